@@ -1,0 +1,159 @@
+"""The one runner of processes: streams, time limits, whole groups, errors that show what ran and what it said."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from lab.core import stop
+from lab.core.errors import CommandError, Interrupted, UsageError
+
+_GRACE = 5.0  # seconds between SIGTERM and SIGKILL of a group
+_TAIL = 20  # last lines that an error shows
+
+
+@dataclass(frozen=True)
+class Completed:
+    """How a process ended. `seconds` is wall time; `stdout` and `stderr` are whole and decoded as UTF-8."""
+
+    argv: tuple[str, ...]
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: str | None = None,
+    timeout: float = 600,
+    check: bool = True,
+    on_line: Callable[[str], None] | None = None,
+    fix: str = "",
+) -> Completed:
+    """Run `argv` (never a shell) in a process group of its own and return how it ended.
+
+    `env` is added to the environment, never in place of it. `on_line` gets every line of both streams as it
+    comes. After `timeout` seconds, on stop or on Ctrl-C the whole group gets SIGTERM, then SIGKILL; whatever
+    the process left in its group when it ended goes too. Raises CommandError for a time limit and, with
+    `check`, for an exit code other than 0; UsageError for a program that is not there; Interrupted.
+    """
+    words = tuple(str(word) for word in argv)
+    stop.raise_if_stopped()
+    began, lines = time.monotonic(), _Lines(on_line)
+    try:
+        process = subprocess.Popen(
+            words,
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        missing = str(cwd) if cwd is not None and not cwd.is_dir() else words[0]
+        raise UsageError(f"`{missing}` is not there", why=f"needed by `{shlex.join(words)}`", fix=fix) from error
+    try:
+        readers = [lines.read(process.stdout, "out"), lines.read(process.stderr, "err")]
+        if stdin is not None:
+            _feed(process, stdin)
+        code = _end(process, began + timeout)
+    except (KeyboardInterrupt, Interrupted):
+        _kill_group(process)
+        raise
+    if code is None:
+        _kill_group(process)
+        why = f"stopped after its time limit of {timeout:g} s"
+        raise CommandError(words, None, why=why, detail=lines.tail(), fix=fix)
+    _kill_group(process)
+    for reader in readers:
+        reader.join(timeout=1)  # a daemon that left the group may hold a pipe: what it says later is not ours
+    if check and code != 0:
+        why = f"exit code {code}" if code > 0 else f"killed by {signal.Signals(-code).name}"
+        raise CommandError(words, code, why=why, detail=lines.tail(), fix=fix)
+    return Completed(words, code, lines.text("out"), lines.text("err"), time.monotonic() - began)
+
+
+def _feed(process: subprocess.Popen[bytes], text: str) -> None:
+    """Write standard input beside the readers, so that neither side blocks the other."""
+
+    def write(pipe: IO[bytes]) -> None:
+        try:
+            with pipe:
+                pipe.write(text.encode())
+        except BrokenPipeError:
+            return  # the process ended without reading all of it: its exit code tells
+
+    if process.stdin is not None:
+        threading.Thread(target=write, args=(process.stdin,), daemon=True).start()
+
+
+def _end(process: subprocess.Popen[bytes], deadline: float) -> int | None:
+    """Return the exit code, or None when the deadline came first."""
+    while time.monotonic() < deadline:
+        stop.raise_if_stopped()
+        try:
+            return process.wait(timeout=min(0.1, max(0.0, deadline - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            continue
+    return None
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    for sent in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(process.pid, sent)  # the group's id is the leader's pid, also after the leader ended
+        except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
+            break
+        if process.poll() is None:
+            try:
+                process.wait(timeout=_GRACE)
+            except subprocess.TimeoutExpired:
+                continue
+    process.wait()
+
+
+class _Lines:
+    """Both streams of a process: whole by stream, and in the order they came for the tail."""
+
+    def __init__(self, on_line: Callable[[str], None] | None) -> None:
+        self._on_line = on_line
+        self._streams: dict[str, list[str]] = {"out": [], "err": []}
+        self._last: deque[str] = deque(maxlen=_TAIL)
+
+    def read(self, pipe: IO[bytes] | None, name: str) -> threading.Thread:
+        def pump() -> None:
+            if pipe is None:
+                return
+            with pipe:
+                for raw in pipe:
+                    line = raw.decode(errors="replace")
+                    self._streams[name].append(line)
+                    self._last.append(line.rstrip("\n"))
+                    if self._on_line is not None:
+                        self._on_line(line.rstrip("\n"))
+
+        context = copy_context()  # so that what `on_line` says belongs to the step that started the process
+        thread = threading.Thread(target=lambda: context.run(pump), daemon=True)
+        thread.start()
+        return thread
+
+    def text(self, name: str) -> str:
+        return "".join(self._streams[name])
+
+    def tail(self) -> str:
+        return "\n".join(self._last)

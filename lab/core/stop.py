@@ -1,0 +1,35 @@
+"""The one flag that ends all work under way: set by Ctrl-C, SIGTERM or a failed step, read by every wait and process."""
+
+from __future__ import annotations
+
+import threading
+
+from lab.core.errors import Interrupted
+
+_stopped = threading.Event()
+_reason = "interrupted"
+
+
+def stop(reason: str) -> None:
+    """Ask all waits and processes to end; the first reason given is the one reported."""
+    global _reason  # noqa: PLW0603 - one process, one flag
+    if not _stopped.is_set():
+        _reason = reason
+        _stopped.set()
+
+
+def clear() -> None:
+    """Begin anew: a rollback or the next graph may wait and start processes again."""
+    _stopped.clear()
+
+
+def raise_if_stopped() -> None:
+    """Raise Interrupted once `stop` was called."""
+    if _stopped.is_set():
+        raise Interrupted(f"stopped: {_reason}")
+
+
+def pause(seconds: float) -> None:
+    """Let `seconds` go by, or raise Interrupted as soon as `stop` is called."""
+    _stopped.wait(seconds)
+    raise_if_stopped()
