@@ -1,4 +1,4 @@
-"""The one flag that ends all work under way: set by Ctrl-C, SIGTERM or a failed step, read by every wait and process."""
+"""The one flag that ends all work under way: set by Ctrl-C, SIGTERM or a failed step; all waits and processes read it."""
 
 from __future__ import annotations
 

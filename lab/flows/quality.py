@@ -1,0 +1,48 @@
+"""Linters, types, contracts and tests: what `invoke lint` and `invoke test` run, on a laptop as in CI."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from lab.core import proc
+from lab.core.errors import CommandError, UsageError
+from lab.core.graph import Step, run_graph
+from lab.core.paths import CHECKOUT
+from lab.core.view import view_for
+
+LEVELS = ("unit", "contract", "services", "e2e")
+_LINTERS = {
+    "lint": ("-m", "ruff", "check"),
+    "format": ("-m", "ruff", "format", "--check"),
+    "types": ("-m", "mypy"),
+    "imports": ("-c", "from importlinter.cli import lint_imports_command as run; run()"),
+}
+
+
+def lint(*, plain: bool) -> None:
+    """Run every linter side by side; raises StepError with the first one's findings."""
+    steps = [Step(name, lambda words=words: _python(words)) for name, words in _LINTERS.items()]  # type: ignore[misc] # a default binds each
+    run_graph(steps, view_for(Console(stderr=True), plain=plain))
+
+
+def test(level: str | None, keyword: str | None) -> None:
+    """Run pytest on one level or all; its lines go to stdout as they come. Raises CommandError when a test fails."""
+    if level is not None and level not in LEVELS:
+        raise UsageError(f"no level is called {level!r}", fix=f"one of: {', '.join(LEVELS)}")
+    folders = [CHECKOUT / "tests" / name for name in ([level] if level else LEVELS)]
+    words: list[str | Path] = ["-m", "pytest", "--durations=10", *folders]
+    if keyword:
+        words += ["-k", keyword]
+    if sys.stdout.isatty():
+        words.append("--color=yes")
+    try:
+        _python(words, show=True)
+    except CommandError as error:
+        raise CommandError(error.argv, error.code, why="tests failed: see above", detail="") from error
+
+
+def _python(words: Sequence[str | Path], *, show: bool = False) -> None:
+    on_line = (lambda line: print(line, flush=True)) if show else None  # noqa: T201 - the tool's own words
+    proc.run([sys.executable, *words], cwd=CHECKOUT, timeout=3600, on_line=on_line)

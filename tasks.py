@@ -1,0 +1,187 @@
+"""The lab's commands: `./inv --list`, `./inv --help lab.up`. The only file that imports invoke."""
+
+import functools
+import signal
+import sys
+from collections.abc import Callable
+from json import dumps
+
+from invoke import Collection, Context, task
+from rich.console import Console
+from rich.markup import escape
+
+from lab.core.config import RUNTIMES, Runtime, load_config
+from lab.core.errors import LabError, UsageError
+from lab.flows import bench, doctor, down, load, logs, quality, status, up, verify
+
+out, err = Console(), Console(stderr=True)
+
+
+def _job[**P](body: Callable[P, bool | None]) -> Callable[P, None]:
+    """Turn a user's mistake into words and an exit code: 1 failed, 2 wrong use, 130 interrupted."""
+
+    @functools.wraps(body)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            passed = body(*args, **kwargs)
+        except LabError as error:
+            err.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            err.print("[bold red]✗[/] interrupted")
+            sys.exit(130)
+        sys.exit(1) if passed is False else None
+
+    return run
+
+
+def _number[N: (int, float)](name: str, text: str | None, kind: type[N]) -> N | None:
+    try:
+        return None if text is None else kind(text)
+    except ValueError as error:
+        raise UsageError(f"--{name} {text!r} is not a number", fix=f"--{name} 10") from error
+
+
+def _runtime(text: str | None) -> Runtime | None:
+    for runtime in RUNTIMES:
+        if text == runtime:
+            return runtime
+    if text is None:
+        return load_config().runtime
+    raise UsageError(f"--runtime {text!r} is no rung of the ladder", fix=f"one of: {', '.join(RUNTIMES)}")
+
+
+def _plain(given: bool) -> bool:
+    return given or load_config().plain
+
+
+@task(
+    help={
+        "runtime": f"rung: {', '.join(RUNTIMES)}",
+        "port": "first of three service ports (8001)",
+        "plain": "no live progress",
+    }
+)
+@_job
+def lab_up(_: Context, runtime: str | None = None, port: str | None = None, plain: bool = False) -> None:
+    """Raise the lab on the highest rung this machine holds, and prove it with an order."""
+    up.up(_runtime(runtime), _number("port", port, int) or load_config().port, _plain(plain))
+
+
+@task(help={"wipe": "remove the data too", "plain": "no live progress"})
+@_job
+def lab_down(_: Context, wipe: bool = False, plain: bool = False) -> None:
+    """Stop the lab and prove that nothing is left; data stays unless --wipe."""
+    down.down(wipe, _plain(plain))
+
+
+@task(help={"json": "machine-readable"})
+@_job
+def lab_status(_: Context, json: bool = False) -> None:
+    """Show what is up, where, and what is not."""
+    seen = status.status()
+    print(seen.model_dump_json(indent=2)) if json else out.print(status.render(seen))
+
+
+@task(help={"json": "machine-readable", "plain": "no live progress"})
+@_job
+def lab_verify(_: Context, json: bool = False, plain: bool = False) -> bool:
+    """Send an order through and count the ledger: accepted = notified + pending + DLQ."""
+    verdict = verify.verify(_plain(plain))
+    print(verdict.model_dump_json(indent=2)) if json else out.print(verify.render(verdict))
+    return verdict.ok
+
+
+@task(help={"json": "machine-readable", "port": "first of three service ports (8001)"})
+@_job
+def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
+    """Look for what would keep the lab from rising; each finding with its fix."""
+    findings = doctor.doctor(_number("port", port, int) or load_config().port)
+    print(dumps([f.model_dump() for f in findings], indent=2)) if json else out.print(doctor.render(findings))
+    return all(finding.ok for finding in findings)
+
+
+@task(
+    positional=["service"],
+    help={
+        "service": "one service or server; all by default",
+        "follow": "go on as lines come",
+        "lines": "of each log (50)",
+    },
+)
+@_job
+def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines: str = "50") -> None:
+    """Show the logs of the services and servers."""
+    logs.logs(service, follow, _number("lines", lines, int) or 0)
+
+
+@task(
+    help={
+        "scenario": "browse, order or mixed",
+        "users": "at once",
+        "rate": "requests/s in all; 0: as fast as they go",
+        "time": "such as 30s or 2m",
+        "plain": "no live progress",
+    }
+)
+@_job
+def load_run(
+    _: Context, scenario: str = "mixed", users: str = "10", rate: str = "0", time: str = "30s", plain: bool = False
+) -> bool:
+    """Load the lab and judge it by its SLOs; writes an HTML report."""
+    report = load.run(
+        scenario,
+        _number("users", users, int) or 0,
+        _number("rate", rate, float) or 0.0,
+        load.seconds(time),
+        _plain(plain),
+    )
+    out.print(load.render(report))
+    return report.ok
+
+
+@task(help={"time": "measured in all, such as 60s", "plain": "no live progress"})
+@_job
+def bench_orders(_: Context, time: str = "60s", plain: bool = False) -> None:
+    """Measure orders beside a minimal handler, the relay and the consumer."""
+    out.print(bench.render(bench.orders(load.seconds(time), _plain(plain))))
+
+
+@task(help={"plain": "no live progress"})
+@_job
+def lint(_: Context, plain: bool = False) -> None:
+    """Ruff, mypy and the import contracts."""
+    quality.lint(plain=_plain(plain))
+
+
+@task(
+    name="test",
+    help={
+        "level": f"one of {', '.join(quality.LEVELS)}; all by default",
+        "keyword": "as pytest -k",
+        "plain": "no live progress",
+    },
+)
+@_job
+def run_tests(_: Context, level: str | None = None, keyword: str | None = None, plain: bool = False) -> None:
+    """Everything that must pass: lint, types, contracts, unit, services, end to end."""
+    if level is None and keyword is None:
+        quality.lint(plain=_plain(plain))
+    quality.test(level, keyword)
+
+
+def _group(name: str, **tasks: Callable[..., None]) -> Collection:
+    group = Collection(name)
+    for word, body in tasks.items():
+        group.add_task(body, name=word)
+    return group
+
+
+namespace = Collection(
+    lint,
+    run_tests,
+    _group("lab", up=lab_up, down=lab_down, status=lab_status, verify=lab_verify, doctor=lab_doctor, logs=lab_logs),
+    _group("load", run=load_run),
+    _group("bench", orders=bench_orders),
+)

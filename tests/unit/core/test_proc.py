@@ -1,0 +1,143 @@
+"""The process runner: what it returns, how it ends what it started, and what its errors show."""
+
+import os
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from lab.core import proc, stop
+from lab.core.errors import CommandError, Interrupted, UsageError, WaitTimeout
+from lab.core.wait import wait
+
+PYTHON = sys.executable
+
+
+def _gone(pid: int) -> bool:
+    """Wait for the kernel to finish what a sent SIGKILL began; False when the process outlives 5 s."""
+
+    def look() -> bool:
+        try:
+            return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    try:
+        return wait("process", look, bool, delay=0.01, timeout=5)
+    except WaitTimeout:
+        return False
+
+
+def _pid_in(file: Path) -> int:
+    return int(wait("pid file", lambda: file.read_text() if file.exists() else "", bool, timeout=10))
+
+
+def _spawner(file: Path, ending: str) -> list[str]:
+    """A program that starts a grandchild which ignores SIGTERM, writes its pid to `file`, then does `ending`."""
+    child = "import signal,time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+    code = (
+        "import subprocess,sys,time,pathlib,os\n"
+        f"p=subprocess.Popen([sys.executable,'-c',{child!r}],stdout=subprocess.PIPE); p.stdout.readline()\n"
+        f"f=pathlib.Path({str(file)!r}); t=f.with_suffix('.new'); t.write_text(str(p.pid)); os.replace(t, f)\n"
+        f"{ending}"
+    )
+    return [PYTHON, "-c", code]
+
+
+def test_both_streams_and_the_exit_code_are_kept() -> None:
+    done = proc.run([PYTHON, "-c", "import sys; print('out'); print('err', file=sys.stderr); sys.exit(4)"], check=False)
+    assert (done.code, done.stdout, done.stderr) == (4, "out\n", "err\n")
+
+
+def test_lines_arrive_while_the_process_runs(tmp_path: Path) -> None:
+    gate, seen = tmp_path / "gate", []
+
+    def on_line(line: str) -> None:
+        seen.append(line)
+        gate.touch()
+
+    code = (
+        "import pathlib,time
+print('first', flush=True)
+"
+        f"while not pathlib.Path({str(gate)!r}).exists(): time.sleep(.01)
+"
+        "print('second')"
+    )
+    proc.run([PYTHON, "-c", code], on_line=on_line, timeout=10)
+    assert seen == ["first", "second"]
+
+
+def test_the_environment_is_added_to_never_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KEPT", "yes")
+    done = proc.run([PYTHON, "-c", "import os; print(os.environ['KEPT'], os.environ['ADDED'])"], env={"ADDED": "too"})
+    assert done.stdout == "yes too\n"
+
+
+def test_large_input_and_output_do_not_block_each_other() -> None:
+    text = "x" * 3_000_000
+    done = proc.run([PYTHON, "-c", "import sys; sys.stdout.write(sys.stdin.read())"], stdin=text, timeout=30)
+    assert len(done.stdout) == len(text)
+
+
+def test_a_failure_shows_command_exit_code_and_last_output() -> None:
+    with pytest.raises(CommandError) as caught:
+        proc.run([PYTHON, "-c", "print('why it broke'); raise SystemExit(3)"])
+    assert caught.value.code == 3
+    assert "exit code 3" in str(caught.value)
+    assert "why it broke" in str(caught.value)
+    assert PYTHON in str(caught.value)
+
+
+def test_a_missing_program_is_named() -> None:
+    with pytest.raises(UsageError, match="no-such-program"):
+        proc.run(["no-such-program", "--version"], fix="install it")
+
+
+def test_a_missing_folder_is_named_not_the_program(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nowhere"):
+        proc.run([PYTHON, "--version"], cwd=tmp_path / "nowhere")
+
+
+def test_the_time_limit_kills_the_whole_group(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    with pytest.raises(CommandError, match="time limit of 1"):
+        proc.run(_spawner(file, "time.sleep(60)"), timeout=1.5)
+    assert _gone(_pid_in(file))
+
+
+def test_nothing_stays_behind_in_the_group_of_a_process_that_ended(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    proc.run(_spawner(file, "sys.exit(0)"), timeout=20)
+    assert _gone(_pid_in(file))
+
+
+def test_stopping_the_lab_ends_a_running_process(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    caught: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            proc.run(_spawner(file, "time.sleep(60)"), timeout=60)
+        except Interrupted as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    grandchild = _pid_in(file)
+    began = time.monotonic()
+    stop.stop("a test says so")
+    thread.join(timeout=10)
+    stop.clear()
+    assert "a test says so" in str(caught[0])
+    assert _gone(grandchild)
+    assert time.monotonic() - began < 10
+
+
+def test_a_process_gets_no_terminal_input_and_a_group_of_its_own() -> None:
+    done = proc.run([PYTHON, "-c", "import os,sys; print(repr(sys.stdin.read()), os.getpgid(0) == os.getpid())"])
+    assert done.stdout == "'' True\n"
+    assert os.getpgid(0) != 0
