@@ -61,10 +61,8 @@ def test_lines_arrive_while_the_process_runs(tmp_path: Path) -> None:
 
     code = (
         "import pathlib,time
-print('first', flush=True)
-"
-        f"while not pathlib.Path({str(gate)!r}).exists(): time.sleep(.01)
-"
+print('first', flush=True)\n"
+        f"while not pathlib.Path({str(gate)!r}).exists(): time.sleep(.01)\n"
         "print('second')"
     )
     proc.run([PYTHON, "-c", code], on_line=on_line, timeout=10)
