@@ -60,8 +60,7 @@ def test_lines_arrive_while_the_process_runs(tmp_path: Path) -> None:
         gate.touch()
 
     code = (
-        "import pathlib,time
-print('first', flush=True)\n"
+        "import pathlib,time\nprint('first', flush=True)\n"
         f"while not pathlib.Path({str(gate)!r}).exists(): time.sleep(.01)\n"
         "print('second')"
     )
