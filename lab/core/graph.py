@@ -20,7 +20,7 @@ class Step:
     """One idempotent piece of work: `run` ensures a state, after all of `needs` did."""
 
     name: str
-    run: Callable[[], None]
+    run: Callable[[], object]
     needs: tuple[str, ...] = ()
 
 

@@ -1,4 +1,4 @@
-"""The one flag that ends all work under way: set by Ctrl-C, SIGTERM or a failed step; all waits and processes read it."""
+"""The one flag that ends work under way: set by Ctrl-C, SIGTERM or a failed step; every wait and process reads it."""
 
 from __future__ import annotations
 
