@@ -1,0 +1,1 @@
+"""What the services share: settings, telemetry, HTTP behaviour, data stores, background work."""

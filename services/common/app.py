@@ -1,0 +1,59 @@
+"""A service's frame: routes, probes, telemetry; what opens at start and drains at the end."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.types import ASGIApp
+
+from services.common import faults, health, logs, metrics, problems, telemetry
+from services.common.observe import Observe
+from services.common.settings import Settings
+
+VERSION: Final = "0.1.0"
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """What `serve` runs: the wrapped ASGI app, and the health that SIGTERM turns to draining."""
+
+    def __init__(self, app: FastAPI, service: str, state: health.Health) -> None:
+        self.app, self.health = app, state
+        self._wrapped: ASGIApp = Observe(app, service)
+
+    async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001 - ASGI's own types
+        await self._wrapped(scope, receive, send)
+
+
+def create(
+    name: str,
+    settings: Settings,
+    routers: list[APIRouter],
+    resources: Callable[[FastAPI, health.Health], AbstractAsyncContextManager[None]],
+) -> Service:
+    """Build the service `name`. `resources` opens what it needs, registers health checks, and drains it at the end."""
+    logs.configure(name, settings.log_level)
+    state = health.Health(name, VERSION)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        provider = telemetry.configure(name, VERSION, settings)
+        try:
+            async with resources(app, state):
+                state.started = True
+                log.info("started", extra={"port": settings.port})
+                yield
+                log.info("draining")
+        finally:
+            provider.shutdown()
+            log.info("stopped")
+
+    app = FastAPI(title=name, version=VERSION, lifespan=lifespan)
+    problems.install(app)
+    for router in (*routers, health.router(state), metrics.router):
+        app.include_router(router)
+    if settings.faults_enabled:
+        faults.install(app)
+    return Service(app, name, state)

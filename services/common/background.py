@@ -1,0 +1,83 @@
+"""Work beside requests: loops that survive their errors with back-off, say what is wrong, end between two batches."""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+log = logging.getLogger(__name__)
+_FIRST, _LONGEST = 0.2, 5.0  # seconds of back-off
+
+
+class Worker:
+    """Runs `step` again and again until stopped. A step returns True to be run again at once, False to rest."""
+
+    def __init__(self, name: str, step: Callable[[], Awaitable[bool]], *, rest: float) -> None:
+        self.name, self.reason = name, "not started"
+        self._step, self._rest = step, rest
+        self._stopping, self._wake = asyncio.Event(), asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; to be called once, inside a running loop."""
+        self._task = asyncio.create_task(self._run(), name=self.name)
+
+    def wake(self) -> None:
+        """End a rest early: there is work."""
+        self._wake.set()
+
+    async def health(self) -> str:
+        """Return "" while the last step went well, else what was wrong with it."""
+        return self.reason
+
+    async def stop(self, seconds: float) -> None:
+        """Let the step under way end, for at most `seconds`; then it is cancelled, as a crash would."""
+        self._stopping.set()
+        self._wake.set()
+        if self._task is None:
+            return
+        _, late = await asyncio.wait({self._task}, timeout=seconds)
+        for task in late:
+            log.warning("worker did not end in time", extra={"worker": self.name, "seconds": seconds})
+            task.cancel()
+            await asyncio.wait({task})
+
+    async def _run(self) -> None:
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                again = await self._step()
+            except Exception as error:  # noqa: BLE001 - a worker outlives every error of a step; it is told and counted
+                reason = f"{type(error).__name__}: {error}"
+                if reason != self.reason:
+                    log.warning("worker failed, will retry", extra={"worker": self.name, "reason": reason})
+                self.reason = reason
+                backoff = min(_LONGEST, _FIRST * 2**failures) * random.uniform(0.5, 1)  # noqa: S311 - jitter
+                failures = min(failures + 1, 10)
+                await self._pause(backoff)
+                continue
+            if failures:
+                log.info("worker recovered", extra={"worker": self.name})
+            failures, self.reason = 0, ""
+            if not again:
+                await self._pause(self._rest)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout=seconds)
+        except TimeoutError:
+            return
+        if not self._stopping.is_set():
+            self._wake.clear()
+
+
+@asynccontextmanager
+async def running(workers: Sequence[Worker], drain_seconds: float) -> AsyncIterator[None]:
+    """Run `workers` beside what is inside; at its end all stop at once, each after the step it is in."""
+    for worker in workers:
+        worker.start()
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(worker.stop(drain_seconds) for worker in workers))

@@ -1,0 +1,54 @@
+"""Runs a service: one uvicorn worker (scaling is the HPA's), a clear word when the port is taken, drain on SIGTERM."""
+
+import asyncio
+import socket
+import sys
+from types import FrameType
+
+import uvicorn
+
+from services.common.app import Service
+from services.common.settings import Settings
+
+
+class _DrainingServer(uvicorn.Server):
+    """Stops being ready first, keeps serving for the shutdown delay, then lets what is under way end."""
+
+    def __init__(self, config: uvicorn.Config, service: Service, delay: float) -> None:
+        super().__init__(config)
+        self._service, self._delay = service, delay
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's own signature
+        if self._service.health.draining:
+            self.force_exit = True  # asked twice: now
+        self._service.health.draining = True
+        asyncio.get_running_loop().call_later(self._delay, self._exit)
+
+    def _exit(self) -> None:
+        self.should_exit = True
+
+
+def serve(service: Service, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT; exit code 0 after a drain, 1 when the port is taken or the start failed."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        sys.stderr.write(f"settings: PORT: can't listen on {settings.host}:{settings.port}: {error.strerror}\n")
+        raise SystemExit(1) from None
+    config = uvicorn.Config(
+        service,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=int(settings.drain_seconds),
+        backlog=2048,
+    )
+    server = _DrainingServer(config, service, settings.shutdown_delay_seconds)
+    asyncio.run(server.serve(sockets=[listener]), loop_factory=config.get_loop_factory())
+    if not server.started:
+        raise SystemExit(1)

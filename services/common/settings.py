@@ -1,0 +1,53 @@
+"""Settings from the environment and a secrets directory; a wrong value stops the process with its name and reason."""
+
+import os
+import sys
+
+from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    """What every service is told. Times are seconds.
+
+    Secrets may be files of `SECRETS_DIR` named as the field (`database_password`), as Kubernetes mounts them.
+    """
+
+    environment: str = "local"
+    host: str = "0.0.0.0"
+    port: int = Field(8000, ge=1, le=65535)
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    database_host: str
+    database_port: int = Field(5432, ge=1, le=65535)
+    database_name: str
+    database_user: str
+    database_password: SecretStr
+    database_pool_size: int = Field(10, ge=1, le=200)
+    otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="unset: spans are made, none exported")
+    faults_enabled: bool = Field(default=False, description="only where drills run: lets PUT /faults break the service")
+    drain_seconds: float = Field(10, ge=0, le=300, description="longest wait for what is under way after SIGTERM")
+    shutdown_delay_seconds: float = Field(0, ge=0, le=60, description="not ready but serving, until endpoints are gone")
+
+
+class QueueSettings(Settings):
+    """For services that speak SQS."""
+
+    aws_endpoint_url: HttpUrl | None = Field(None, description="LocalStack; unset: AWS")
+    aws_region: str = "us-east-1"
+    order_queue: str = "order-queue"
+
+
+def load[T: Settings](kind: type[T]) -> T:
+    """Read `kind` from the environment; on a wrong or missing value say which and why, and exit with 2."""
+    directory = os.environ.get("SECRETS_DIR")
+    if directory and not os.path.isdir(directory):  # noqa: PTH112 - a string check at start, no path work
+        sys.stderr.write(f"settings: SECRETS_DIR={directory!r} is not a directory\n")
+        raise SystemExit(2)
+    try:
+        return kind(_secrets_dir=directory)
+    except ValidationError as error:
+        for item in error.errors():
+            name = "_".join(str(part) for part in item["loc"]).upper()
+            given = "" if item["type"] == "missing" or "password" in name.lower() else f" (is {item['input']!r})"
+            sys.stderr.write(f"settings: {name}: {item['msg']}{given}\n")
+        raise SystemExit(2) from None

@@ -1,0 +1,1 @@
+"""notification-service: tells users of their orders, once for each event."""

@@ -1,0 +1,170 @@
+"""The consumer: from SQS to a notification, once for each event; deletes only after the effect."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import asyncpg
+from opentelemetry.trace import Link, Span, SpanKind, get_current_span
+from prometheus_client import Counter, Histogram
+
+from services.common.database import Pool, reachable
+from services.common.sqs import AWAY, Incoming, Queue
+from services.common.telemetry import context_of, tracer
+from services.notification import store
+from services.notification.events import Event, parse
+from services.notification.leases import Claim, Leases
+
+log = logging.getLogger(__name__)
+SENT = Counter("notifications_sent", "Notifications sent", ["event_type"])
+DUPLICATES = Counter("notifications_duplicates", "Deliveries of events that were notified of before; nothing was sent")
+REJECTED = Counter("messages_rejected", "Messages that are no events; SQS moves them to the DLQ after three receives")
+HELD = Counter("messages_held", "Messages left for later because another worker has their event")
+FAILED = Counter("messages_failed", "Messages whose notification failed; they come again")
+LAG = Histogram(
+    "notification_lag_seconds", "From the event to its notification",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
+)  # fmt: skip
+_WAIT = 2  # seconds of a long poll: the longest that a drain waits for an empty queue
+_REJECTED_HIDDEN = 1  # seconds: what is no event now won't be one later, so its three receives may pass quickly
+_DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)  # an event's own fault, not the database's
+
+type Received = tuple[Incoming, Event]
+
+
+class Consumer:
+    """Works on batches of ten; several run at once."""
+
+    def __init__(self, pool: Pool, queue: Queue, leases: Leases, visibility: int) -> None:
+        self._pool, self._queue, self._leases, self._visibility = pool, queue, leases, visibility
+
+    async def step(self) -> bool:
+        """Receive and work on one batch. Raises what SQS or PostgreSQL raised; the messages then come again.
+
+        Nothing is received while PostgreSQL is away: each receive counts, and the third failure is the DLQ.
+        """
+        await reachable(self._pool)
+        messages = await self._queue.receive(wait=_WAIT, visibility=self._visibility)
+        if messages:
+            async with self._kept_hidden(messages):
+                await self._work(messages)
+        return True
+
+    async def _work(self, messages: Sequence[Incoming]) -> None:
+        good: dict[str, Received] = {}
+        again: list[Received] = []
+        rejected: list[Incoming] = []
+        for message in messages:
+            event = parse(message)
+            if isinstance(event, str):
+                rejected.append(_reject(message, event))
+            elif str(event.event_id) in good:
+                again.append((message, event))  # twice in one batch
+            else:
+                good[str(event.event_id)] = (message, event)
+        received = list(good.values())
+        token, claims = await self._leases.claim([event.event_id for _, event in received])
+        ours = [item for item, claim in zip(received, claims, strict=True) if claim is Claim.OURS]
+        held = [item for item, claim in zip(received, claims, strict=True) if claim is Claim.HELD]
+        done = [item for item, claim in zip(received, claims, strict=True) if claim is Claim.DONE]
+        HELD.inc(len(held))  # hidden until their visibility ends; by then the other worker is done or dead
+        sent = await self._send(ours, token, rejected)
+        sent_ids = {event.event_id for _, event in sent}
+        done += [item for item in again if item[1].event_id in sent_ids]
+        if done:
+            done = await self._count_repeats(done, rejected)
+        if handles := [message.handle for message, _ in (*sent, *done)]:
+            await self._queue.delete(handles)
+        if rejected:
+            await self._queue.hide([message.handle for message in rejected], _REJECTED_HIDDEN)
+
+    async def _count_repeats(self, done: list[Received], rejected: list[Incoming]) -> list[Received]:
+        """Count the repeats; return those that were notified of. Redis' word is checked: PostgreSQL may know less."""
+        ids = [event.event_id for _, event in done]
+        known = set(await store.known(self._pool, ids))
+        await store.repeated(self._pool, [i for i in ids if i in known])
+        DUPLICATES.inc(len(known))
+        missing = [item for item in done if item[1].event_id not in known]
+        sent = await self._send(missing, "", rejected) if missing else []
+        return [item for item in done if item[1].event_id in known] + sent
+
+    async def _send(self, items: list[Received], token: str, rejected: list[Incoming]) -> list[Received]:
+        """Notify of all, together or, when that fails for the sake of one, one by one; return what succeeded."""
+        if not items:
+            return []
+        spans = [_span(message, event) for message, event in items]
+        try:
+            try:
+                await self._effect(items)
+            except _DATA:
+                return [item for item in items if await self._alone(item, token, rejected)]
+            except Exception:
+                await self._leases.release([event.event_id for _, event in items], token)
+                FAILED.inc(len(items))
+                raise
+            return items
+        finally:
+            for span in spans:
+                span.end()
+
+    async def _alone(self, item: Received, token: str, rejected: list[Incoming]) -> bool:
+        try:
+            await self._effect([item])
+        except _DATA as error:
+            await self._leases.release([item[1].event_id], token)
+            rejected.append(_reject(item[0], repr(error)))
+            return False
+        return True
+
+    async def _effect(self, items: Sequence[Received]) -> None:
+        deliveries = await store.send(self._pool, [event for _, event in items])
+        now = time.time()
+        for _, event in items:
+            if deliveries[event.event_id] > 1:
+                DUPLICATES.inc()
+                continue
+            SENT.labels(event.type).inc()
+            LAG.observe(max(0.0, now - event.occurred_at.timestamp()))
+        await self._leases.done([event.event_id for _, event in items])
+
+    @asynccontextmanager
+    async def _kept_hidden(self, messages: Sequence[Incoming]) -> AsyncIterator[None]:
+        """Extend the messages' visibility while work takes longer than half of it."""
+
+        async def extend() -> None:
+            while True:
+                await asyncio.sleep(self._visibility / 2)
+                with suppress(*AWAY):  # then they come again, which is survived
+                    await self._queue.hide([message.handle for message in messages], self._visibility)
+
+        task = asyncio.create_task(extend())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+
+def _reject(message: Incoming, reason: str) -> Incoming:
+    REJECTED.inc()
+    extra = {"message_id": message.id, "receives": message.receives, "reason": reason}
+    log.warning("message rejected", extra=extra)
+    return message
+
+
+def _span(message: Incoming, event: Event) -> Span:
+    """Begin the consumer's span: in the order's own trace, and linked to the producer's span."""
+    context = context_of(message.attributes.get("traceparent"))
+    producer = get_current_span(context).get_span_context()
+    return tracer.start_span(
+        "order-queue process",
+        context=context,
+        kind=SpanKind.CONSUMER,
+        links=[Link(producer)] if producer.is_valid else [],
+        attributes={
+            "messaging.system": "aws_sqs",
+            "messaging.message.id": str(event.event_id),
+            "messaging.aws_sqs.receive_count": message.receives,
+        },
+    )

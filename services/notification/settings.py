@@ -1,0 +1,27 @@
+"""What notification-service is told. Times are seconds."""
+
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from services.common.settings import QueueSettings
+
+
+class NotificationSettings(QueueSettings):
+    """Settings of notification-service."""
+
+    redis_host: str
+    redis_port: int = Field(6379, ge=1, le=65535)
+    redis_password: SecretStr | None = None
+    order_dlq: str = "order-dlq"
+    consumer_enabled: bool = True
+    consumers: int = Field(4, ge=1, le=64, description="batches of ten worked on at once")
+    visibility_seconds: int = Field(30, ge=2, le=43200, description="how long a received message stays hidden")
+    lease_seconds: float = Field(20, gt=0, le=3600, description="how long one worker has an event for itself")
+
+    @model_validator(mode="after")
+    def _lease_ends_before_redelivery(self) -> Self:
+        """Refuse a lease that a redelivered message would meet: each refusal counts as a receive."""
+        if self.lease_seconds >= self.visibility_seconds:
+            raise ValueError("LEASE_SECONDS must be less than VISIBILITY_SECONDS")
+        return self

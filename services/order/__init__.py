@@ -1,0 +1,1 @@
+"""order-service: accepts orders and tells of them through an outbox."""
