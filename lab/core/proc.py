@@ -18,6 +18,7 @@ from typing import IO
 from lab.core import stop
 from lab.core.errors import CommandError, Interrupted, UsageError
 
+_daemons: list[subprocess.Popen[bytes]] = []  # kept, so that Python does not warn of a child that outlives it
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL of a group
 _TAIL = 20  # last lines that an error shows
 
@@ -86,6 +87,23 @@ def run(
         why = f"exit code {code}" if code > 0 else f"killed by {signal.Signals(-code).name}"
         raise CommandError(words, code, why=why, detail=lines.tail(), fix=fix)
     return Completed(words, code, lines.text("out"), lines.text("err"), time.monotonic() - began)
+
+
+def start_daemon(argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], log: Path) -> int:
+    """Start `argv` in a session of its own that outlives this process, its output appended to `log`; return its pid."""
+    stop.raise_if_stopped()
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [str(word) for word in argv],
+            cwd=cwd,
+            env={**os.environ, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    _daemons.append(process)
+    return process.pid
 
 
 def _feed(process: subprocess.Popen[bytes], text: str) -> None:

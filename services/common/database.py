@@ -30,7 +30,7 @@ async def open_pool(settings: Settings) -> Pool:
     )
 
 
-async def _json(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+async def _json(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     await connection.set_type_codec(
         "jsonb", schema="pg_catalog", encoder=lambda value: orjson.dumps(value).decode(), decoder=orjson.loads
     )

@@ -47,7 +47,7 @@ async def migrate(settings: Settings, folder: Path) -> list[str]:
         await connection.close()
 
 
-async def _apply(connection: asyncpg.Connection[asyncpg.Record], file: Path, checksum: str | None) -> bool:
+async def _apply(connection: "asyncpg.Connection[asyncpg.Record]", file: Path, checksum: str | None) -> bool:
     text = file.read_text()  # noqa: ASYNC240 - as above
     now = hashlib.sha256(text.encode()).hexdigest()
     if checksum is not None:

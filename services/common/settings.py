@@ -49,5 +49,5 @@ def load[T: Settings](kind: type[T]) -> T:
         for item in error.errors():
             name = "_".join(str(part) for part in item["loc"]).upper()
             given = "" if item["type"] == "missing" or "password" in name.lower() else f" (is {item['input']!r})"
-            sys.stderr.write(f"settings: {name}: {item['msg']}{given}\n")
+            sys.stderr.write(f"settings: {name + ': ' if name else ''}{item['msg']}{given if name else ''}\n")
         raise SystemExit(2) from None

@@ -1,0 +1,1 @@
+"""Read-only probes: each returns what it saw."""

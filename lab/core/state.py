@@ -1,0 +1,58 @@
+"""What the lab remembers of itself while it is up: .lab/run/lab.json, written once the rung is chosen."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+
+from lab.core.config import Runtime
+from lab.core.errors import LabError, UsageError
+
+SERVICES = ("order", "user", "notification")
+
+
+class LabState(BaseModel):
+    """Where everything of the running lab is. Ports are on 127.0.0.1; `supervisor` is the host rung's alone."""
+
+    runtime: Runtime
+    lab_id: str
+    services: dict[str, int]
+    localstack: int
+    postgres: int = 0
+    redis: int = 0
+    supervisor: int = 0
+
+    def url(self, service: str) -> str:
+        """Return where `service` answers."""
+        return f"http://127.0.0.1:{self.services[service]}"
+
+    @property
+    def aws(self) -> str:
+        """LocalStack's endpoint."""
+        return f"http://127.0.0.1:{self.localstack}"
+
+
+def save(run: Path, state: LabState) -> None:
+    """Write the state whole or not at all."""
+    run.mkdir(parents=True, exist_ok=True)
+    parts = run / "lab.json.new"
+    parts.write_text(state.model_dump_json(indent=2))
+    parts.rename(run / "lab.json")
+
+
+def load(run: Path) -> LabState | None:
+    """Return the state, None when no lab is up. Raises LabError for a file that is not ours."""
+    file = run / "lab.json"
+    if not file.is_file():
+        return None
+    try:
+        return LabState.model_validate_json(file.read_text())
+    except ValidationError as error:
+        raise LabError(f"{file} can't be read", why=str(error), fix="./inv lab.down, then ./inv lab.up") from error
+
+
+def require(run: Path) -> LabState:
+    """Return the state. Raises UsageError when no lab is up."""
+    state = load(run)
+    if state is None:
+        raise UsageError("no lab is up", fix="./inv lab.up")
+    return state

@@ -1,0 +1,80 @@
+"""`lab.down`: ends the lab and proves that nothing is left."""
+
+import shutil
+import socket
+
+from rich.console import Console
+
+from lab.core.errors import CheckError
+from lab.core.graph import Step, run_graph
+from lab.core.lock import lock
+from lab.core.paths import Paths
+from lab.core.say import say
+from lab.core.state import LabState, load
+from lab.core.view import view_for
+from lab.stages import host
+from lab.stages.compose import project
+from lab.stages.rung import rung_of
+from lab.tools import docker, processes
+
+
+def down(wipe: bool, plain: bool) -> None:
+    """Stop everything in order, sweep what is left, remove `.lab/run`, with `wipe` the data too.
+
+    Safe to call whatever state the lab is in. Raises CheckError with the list of what could not be ended.
+    """
+    paths, console = Paths(), Console(stderr=True)
+    with lock(paths.state / "lock"):
+        state = load(paths.run)
+        steps = [
+            Step("stop", lambda: rung_of(paths, state).stop() if state else None),
+            Step("sweep", lambda: _sweep(paths), ("stop",)),
+            Step("containers", lambda: _remove_containers(paths, wipe=wipe), ("stop",)),
+            Step("files", lambda: _remove_files(paths, wipe=wipe), ("sweep", "containers")),
+            Step("proof", lambda: _prove(paths, state), ("files",)),
+        ]
+        run_graph(steps, view_for(console, plain=plain))
+    kept = "" if wipe else f"; data stays in {paths.data.relative_to(paths.checkout)} (--wipe removes it)"
+    console.print(f"[green]✓[/] nothing is left: no process, port or temporary file{kept}", highlight=False)
+
+
+def _sweep(paths: Paths) -> None:
+    if found := processes.of_lab(paths.lab_id):
+        say(f"ending {len(found)} processes that were left")
+        processes.end(found)
+
+
+def _remove_containers(paths: Paths, *, wipe: bool) -> None:
+    """Remove what compose left, also where the state file is gone; where no Engine answers there is nothing."""
+    if docker.engine().why:
+        return
+    compose = docker.Compose(paths.checkout, project(paths), {})
+    if compose.leftovers() or wipe:
+        compose.down(volumes=wipe)
+
+
+def _remove_files(paths: Paths, *, wipe: bool) -> None:
+    shutil.rmtree(paths.run, ignore_errors=True)
+    if wipe:
+        host.wipe(paths)
+
+
+def _prove(paths: Paths, state: LabState | None) -> None:
+    left = [f"process {p.pid} ({p.name()})" for p in processes.of_lab(paths.lab_id)]
+    if state is not None:
+        numbers = [*state.services.values(), state.localstack, state.postgres, state.redis, state.supervisor]
+        left += [f"port {number}" for number in numbers if number and _listens(number)]
+    if paths.run.exists():
+        left.append(str(paths.run))
+    if not docker.engine().why:
+        left += docker.Compose(paths.checkout, project(paths), {}).leftovers()
+    if left:
+        raise CheckError(
+            "the lab left something behind", why=", ".join(left), fix="./inv lab.down again, as who started it"
+        )
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,0 +1,97 @@
+"""`lab.status`: one screen of what is up, where, and what is not."""
+
+from typing import Literal
+
+import httpx
+from pydantic import BaseModel
+from rich.console import RenderableType
+from rich.table import Table
+
+from lab.checks import ledger
+from lab.checks.ledger import Ledger
+from lab.core.paths import Paths
+from lab.core.state import SERVICES, LabState, load
+from lab.stages.compose import ComposeRung
+from lab.stages.host_programs import SERVERS, Secrets
+from lab.stages.rung import LACKS
+from lab.tools.api import Api
+from lab.tools.supervisor import Supervisor
+
+
+class ServiceStatus(BaseModel):
+    """A service: where it answers, whether it is ready, and what is not well."""
+
+    url: str
+    ready: bool
+    reason: str
+
+
+class Status(BaseModel):
+    """The whole lab; `runtime` is "none" when no lab is up. `programs` are what keeps it running."""
+
+    runtime: Literal["none", "host", "compose"]
+    services: dict[str, ServiceStatus] = {}
+    programs: dict[str, str] = {}
+    aws_endpoint: str = ""
+    secrets: str = ""
+    lacks: str = ""
+    ledger: Ledger | None = None
+
+
+def status() -> Status:
+    """Look at the lab; nothing is changed."""
+    paths = Paths()
+    state = load(paths.run)
+    if state is None:
+        return Status(runtime="none")
+    services = {}
+    for name in SERVICES:
+        ready, reason = Api(state.url(name)).ready()
+        services[name] = ServiceStatus(url=state.url(name), ready=ready, reason=reason)
+    try:
+        counted = ledger.look(state)
+    except httpx.HTTPError:
+        counted = None  # a service is away, which its own row says
+    return Status(
+        runtime=state.runtime,
+        services=services,
+        programs=_programs(paths, state),
+        aws_endpoint=state.aws,
+        secrets=str(paths.data / "secrets") if state.runtime == "host" else "volume `secrets` of the compose project",
+        lacks=LACKS[state.runtime],
+        ledger=counted,
+    )
+
+
+def _programs(paths: Paths, state: LabState) -> dict[str, str]:
+    if state.runtime == "compose":
+        seen = ComposeRung(paths, state).compose.containers()
+        return {container.service: container.health or container.state for container in seen}
+    try:
+        states = Supervisor(state.supervisor, Secrets(paths).get("supervisor", "password")).states()
+    except OSError:
+        return {"supervisor": "gone: nothing restarts what fails; ./inv lab.up mends it"}
+    return {name: f"{states[name].status.lower()}, {states[name].words}" for name in (*SERVERS, *SERVICES)}
+
+
+def render(seen: Status) -> RenderableType:
+    """Return the status as a table."""
+    if seen.runtime == "none":
+        return "no lab is up: ./inv lab.up"
+    table = Table(title=f"the lab on the {seen.runtime} rung", title_justify="left", show_header=False)
+    for name, service in seen.services.items():
+        mark = "[green]ready[/]" if service.ready else "[red]not ready[/]"
+        table.add_row(f"{name}-service", f"{service.url}  {mark}  {service.reason}")
+    for name, words in seen.programs.items():
+        table.add_row(name, words)
+    table.add_row("SQS endpoint", seen.aws_endpoint)
+    table.add_row("secrets", seen.secrets)
+    if seen.ledger is not None:
+        sums = seen.ledger
+        table.add_row(
+            "ledger",
+            f"{sums.accepted} accepted = {sums.notified} notified + {sums.pending} pending + {sums.dlq} in the DLQ; "
+            f"{len(sums.lost)} lost, {len(sums.duplicated)} duplicated",
+        )
+    table.add_row("not on this rung", seen.lacks)
+    return table

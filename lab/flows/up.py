@@ -1,0 +1,121 @@
+"""`lab.up`: raises the lab on a rung and proves it with an order."""
+
+import json
+import os
+
+from rich.console import Console
+
+from lab.checks import smoke
+from lab.core.config import Runtime
+from lab.core.errors import UsageError
+from lab.core.graph import Step, Timing, critical_path, run_graph
+from lab.core.lock import lock
+from lab.core.paths import Paths
+from lab.core.say import say
+from lab.core.state import SERVICES, LabState, load, save
+from lab.core.view import view_for
+from lab.flows.doctor import FIRST_PORT, doctor
+from lab.stages.host import check_ports
+from lab.stages.host_programs import server_ports
+from lab.stages.rung import LACKS, rung_of
+from lab.tools import docker, ports, processes
+
+_BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
+
+
+def up(runtime: Runtime | None, port: int | None, plain: bool) -> None:
+    """Raise the lab, or prove that it is up; goes on where an earlier call was interrupted.
+
+    Raises UsageError for a busy port or a lab that is up elsewhere, StepError for a step that failed.
+    """
+    paths, console = Paths(), Console(stderr=True)
+    with lock(paths.state / "lock"):
+        state = load(paths.run)
+        if state is None:
+            _refuse_unfit_machine()
+            state = _choose(paths, runtime, port)
+            save(paths.run, state)
+        else:
+            _refuse_another(state, runtime, port)
+        os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
+        steps = rung_of(paths, state).steps()
+        proof = Step("smoke order", lambda: smoke.send_order(state), tuple(step.name for step in steps))
+        timings = run_graph([*steps, proof], view_for(console, plain=plain))
+        _report(paths, state, timings, console)
+
+
+def _choose(paths: Paths, runtime: Runtime | None, port: int | None) -> LabState:
+    if orphans := processes.of_lab(paths.lab_id):
+        say(f"ending {len(orphans)} processes of a lab that was not ended in order")
+        processes.end(orphans)
+    if runtime is None:
+        runtime, why = _highest()
+        say(f"rung: {runtime}, because {why}")
+    first = _room() if port is None else port
+    servers = server_ports(paths)
+    state = LabState(
+        runtime=runtime,
+        lab_id=paths.lab_id,
+        services={name: first + n for n, name in enumerate(SERVICES)},
+        localstack=servers["localstack"],
+        postgres=servers["postgres"] if runtime == "host" else 0,
+        redis=servers["valkey"] if runtime == "host" else 0,
+        supervisor=servers["supervisor"] if runtime == "host" else 0,
+    )
+    check_ports(state)
+    return state
+
+
+def _highest() -> tuple[Runtime, str]:
+    engine = docker.engine()
+    if engine.why:
+        return "host", f"no Docker Engine answers ({engine.why})"
+    if not engine.compose:
+        return "host", f"Docker {engine.version} answers, but `docker compose` is not there"
+    return "compose", f"Docker {engine.version} with compose {engine.compose} answers"
+
+
+def _room() -> int:
+    """Return the first block of three ports that no other checkout's lab holds."""
+    for first in _BLOCKS:
+        held = [ports.holder(first + n) for n in range(len(SERVICES)) if not ports.is_free(first + n)]
+        labs = {holder.lab for holder in held if holder.lab}
+        if not labs:
+            return first
+        say(f"ports {first}-{first + 2} belong to another checkout's lab ({labs.pop()}): looking further")
+    raise UsageError("every block of ports is held by another lab", fix="./inv lab.up --port 20001")
+
+
+def _refuse_unfit_machine() -> None:
+    """Raise UsageError for what lab.doctor finds and lab.up can't work with; say what may matter later."""
+    for finding in doctor(None):
+        if finding.blocks:
+            raise UsageError(f"{finding.what}: {finding.saw}", fix=finding.fix)
+
+
+def _refuse_another(state: LabState, runtime: Runtime | None, port: int | None) -> None:
+    first = state.services[SERVICES[0]]
+    if (runtime is not None and runtime != state.runtime) or (port is not None and port != first):
+        raise UsageError(
+            f"the lab is up already, on the {state.runtime} rung at port {first}",
+            fix="./inv lab.down, then lab.up as you like it",
+        )
+
+
+def _report(paths: Paths, state: LabState, timings: list[Timing], console: Console) -> None:
+    path = critical_path(timings)
+    total = max(timing.ended for timing in timings)
+    paths.reports.mkdir(parents=True, exist_ok=True)
+    steps = {timing.name: round(timing.seconds, 2) for timing in timings}
+    report = {
+        "runtime": state.runtime,
+        "seconds": round(total, 2),
+        "steps": steps,
+        "critical_path": [t.name for t in path],
+    }
+    (paths.reports / "up.json").write_text(json.dumps(report, indent=2))
+    where = ", ".join(f"{name} {state.url(name)}" for name in SERVICES)
+    console.print(f"[green]✓[/] the lab is up on the {state.runtime} rung in {total:.1f} s, a smoke order was notified")
+    console.print(f"  services       {where}", highlight=False)
+    console.print("  critical path  " + " → ".join(f"{t.name} {t.seconds:.1f} s" for t in path), highlight=False)
+    console.print(f"  not on this rung: {LACKS[state.runtime]}", highlight=False)

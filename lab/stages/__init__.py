@@ -1,0 +1,1 @@
+"""Idempotent steps to a state, declared with what they need."""

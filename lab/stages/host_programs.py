@@ -1,0 +1,101 @@
+"""What runs on the host rung: the programs, their settings, their passwords, their ports."""
+
+import json
+import secrets
+import sys
+from pathlib import Path
+
+from lab.core.paths import Paths
+from lab.core.state import SERVICES, LabState
+from lab.tools import localstack, ports, postgres, valkey
+from lab.tools.embedded import Embedded
+from lab.tools.supervisor import Program
+
+DATABASES = {"order": "orders", "user": "users", "notification": "notifications"}
+SERVERS = ("postgres", "valkey", "localstack")
+
+
+class Secrets:
+    """Generated passwords, one file each (mode 0600), in folders as SECRETS_DIR wants them."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.folder = paths.data / "secrets"
+
+    def get(self, owner: str, name: str) -> str:
+        """Return a password, made at its first use."""
+        file = self.folder / owner / name
+        if not file.is_file() or not file.read_text():
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.touch(mode=0o600)
+            file.write_text(secrets.token_hex(16))
+        return file.read_text()
+
+    def make_all(self) -> None:
+        """Make every password that a program will ask for."""
+        self.get("postgres", "password")
+        self.get("supervisor", "password")
+        for service in SERVICES:
+            self.get(service, "database_password")
+        file = self.folder / "notification" / "redis_password"
+        file.touch(mode=0o600)
+        file.write_text(self.get("valkey", "password"))
+
+
+def server_ports(paths: Paths) -> dict[str, int]:
+    """Return ports of the servers and the supervisor: those of last time when they are free, else new ones."""
+    names = (*SERVERS, "supervisor")
+    file = paths.data / "ports.json"
+    known: dict[str, int] = json.loads(file.read_text()) if file.is_file() else {}
+    if set(known) != set(names) or not all(ports.is_free(port) for port in known.values()):
+        known = dict(zip(names, ports.free_ports(len(names)), strict=True))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(known))
+    return known
+
+
+def programs(paths: Paths, state: LabState) -> list[Program]:
+    """Return everything that the supervisor runs."""
+    embedded, keep = Embedded(paths), Secrets(paths)
+    valkey_file = paths.run / "valkey.conf"
+    valkey.configure(valkey_file, paths.data / "valkey", state.redis, keep.get("valkey", "password"))
+    root = paths.run / "localstack"
+    return [
+        Program("postgres", postgres.command(embedded, paths.data / "postgres", state.postgres), stop_signal="INT"),
+        Program("valkey", valkey.command(embedded, valkey_file)),
+        Program("localstack", [str(embedded.localstack)], localstack.environment(root, state.localstack)),
+        *(
+            Program(name, [sys.executable, "-m", f"services.{name}"], service_environment(paths, state, name))
+            for name in SERVICES
+        ),
+    ]
+
+
+def service_environment(paths: Paths, state: LabState, service: str) -> dict[str, str]:
+    """Return a service's settings: the same names on every rung."""
+    settings = {
+        "ENVIRONMENT": "local",
+        "HOST": "127.0.0.1",
+        "PORT": str(state.services[service]),
+        "LOG_LEVEL": "INFO",
+        "DATABASE_HOST": "127.0.0.1",
+        "DATABASE_PORT": str(state.postgres),
+        "DATABASE_NAME": DATABASES[service],
+        "DATABASE_USER": DATABASES[service],
+        "SECRETS_DIR": str(paths.data / "secrets" / service),
+        "FAULTS_ENABLED": "true",
+    }
+    queue = {**localstack.CREDENTIALS, "AWS_ENDPOINT_URL": state.aws, "AWS_REGION": localstack.REGION}
+    if service == "order":
+        neighbours = {
+            "USER_SERVICE_URL": state.url("user"),
+            "NOTIFICATION_SERVICE_URL": state.url("notification"),
+        }
+        return settings | queue | neighbours
+    if service == "notification":
+        return settings | queue | {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(state.redis)}
+    return settings
+
+
+def log_of(paths: Paths, program: str) -> Path:
+    """Return where a program's output goes."""
+    return paths.logs / f"{program}.log"

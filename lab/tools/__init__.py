@@ -1,0 +1,1 @@
+"""One module for each program or API that the lab drives; no policy."""

@@ -1,0 +1,118 @@
+"""The Docker Engine and compose, through the docker CLI."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.core import proc
+from lab.core.errors import CommandError, UsageError
+from lab.core.say import say
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What `docker info` and `docker compose version` tell; `why` says why there is none, "" when there is one."""
+
+    why: str
+    version: str = ""
+    memory_bytes: int = 0
+    compose: str = ""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container of a compose project; `health` is "" where none is declared."""
+
+    service: str
+    name: str
+    state: str
+    health: str
+    exit_code: int
+
+
+def engine(timeout: float = 4) -> Engine:
+    """Return the engine that answers, or why none does."""
+    try:
+        info = proc.run(["docker", "info", "--format", "{{json .}}"], timeout=timeout, check=False)
+    except UsageError:
+        return Engine("the docker command is not there")
+    except CommandError as error:
+        return Engine(f"docker info: {error.why}")
+    try:
+        seen: dict[str, Any] = json.loads(info.stdout)
+    except ValueError:
+        seen = {}
+    if info.code != 0 or not seen.get("ServerVersion"):
+        words = "; ".join(seen.get("ServerErrors") or []) or info.stderr.strip() or "no Engine answers"
+        return Engine(words.splitlines()[0])
+    compose = proc.run(["docker", "compose", "version", "--short"], timeout=timeout, check=False)
+    return Engine("", seen["ServerVersion"], int(seen["MemTotal"]), compose.stdout.strip() if compose.code == 0 else "")
+
+
+def image_exists(reference: str) -> bool:
+    """Return whether the Engine has the image."""
+    return proc.run(["docker", "image", "inspect", reference], check=False, timeout=30).code == 0
+
+
+class Compose:
+    """`docker compose` on one file and project; `env` fills the file's variables."""
+
+    def __init__(self, folder: Path, project: str, env: dict[str, str]) -> None:
+        self._folder, self._env = folder, {**env, "COMPOSE_PROJECT_NAME": project}
+        self.project = project
+
+    def build(self) -> None:
+        """Build the services' images with BuildKit."""
+        self._run("build", "--quiet", timeout=1800)
+
+    def up(self, services: Sequence[str], *, deps: bool = True) -> None:
+        """Start services without waiting for their health."""
+        self._run("up", "--detach", "--no-build", *([] if deps else ["--no-deps"]), *services, timeout=900)
+
+    def containers(self) -> list[Container]:
+        """Return every container of the project, ended ones too."""
+        lines = self._run("ps", "--all", "--format", "json", show=False).stdout.splitlines()
+        return [
+            Container(c["Service"], c["Name"], c["State"], c["Health"], int(c["ExitCode"]))
+            for c in map(json.loads, filter(None, lines))
+        ]
+
+    def logs(self, service: str, lines: int) -> str:
+        """Return the last lines of a service."""
+        return self._run("logs", "--no-log-prefix", "--tail", str(lines), service, show=False).stdout
+
+    def show_logs(self, services: Sequence[str], lines: int, *, follow: bool) -> None:
+        """Write the services' logs to stdout; with `follow` until interrupted."""
+        words = ["docker", "compose", "logs", "--tail", str(lines), *(["--follow"] if follow else []), *services]
+        proc.run(words, cwd=self._folder, env=self._env, timeout=86_400, on_line=print)
+
+    def down(self, *, volumes: bool) -> None:
+        """Remove containers and networks, volumes too when asked."""
+        self._run("down", "--remove-orphans", *(["--volumes"] if volumes else []), timeout=120)
+
+    def leftovers(self) -> list[str]:
+        """Return what the Engine still has of the project: containers and networks."""
+        found = []
+        for kind, words in (
+            ("container", ("ps", "--all", "--format", "{{.Names}}")),
+            ("network", ("network", "ls", "--format", "{{.Name}}")),
+        ):
+            label = f"label=com.docker.compose.project={self.project}"
+            names = proc.run(["docker", *words, "--filter", label], timeout=30).stdout.split()
+            found += [f"{kind} {name}" for name in names]
+        return found
+
+    def _run(self, *words: str, timeout: float = 120, show: bool = True) -> proc.Completed:
+        def on_line(line: str) -> None:
+            if show and line.strip():
+                say(line.strip())
+
+        return proc.run(
+            ["docker", "compose", "--progress", "plain", *words],
+            cwd=self._folder,
+            env=self._env,
+            timeout=timeout,
+            on_line=on_line,
+        )

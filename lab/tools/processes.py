@@ -1,0 +1,49 @@
+"""The processes of a lab, found by their mark: whatever happened to its files, none is overlooked."""
+
+import os
+from collections.abc import Sequence
+
+import psutil
+
+from lab.tools.ports import lab_of
+
+
+def of_lab(lab_id: str) -> list[psutil.Process]:
+    """Return every living process of the lab but this one and those it runs in."""
+    me = psutil.Process()
+    mine = {me.pid, *(parent.pid for parent in me.parents())}
+    return [
+        process
+        for process in psutil.process_iter()
+        if process.pid not in mine and lab_of(process) == lab_id and _lives(process)
+    ]
+
+
+def end(processes: Sequence[psutil.Process], grace: float = 5) -> list[psutil.Process]:
+    """SIGTERM all, SIGKILL those that are left after `grace` seconds; return those that even that did not end."""
+    for process in processes:
+        _signal(process, kill=False)
+    _, alive = psutil.wait_procs(processes, timeout=grace)
+    for process in alive:
+        _signal(process, kill=True)
+    _, alive = psutil.wait_procs(alive, timeout=grace)
+    return [process for process in alive if _lives(process)]
+
+
+def kill_now(pid: int) -> None:
+    """SIGKILL one process, as a crash would."""
+    os.kill(pid, 9)
+
+
+def _signal(process: psutil.Process, *, kill: bool) -> None:
+    try:
+        process.kill() if kill else process.terminate()
+    except psutil.NoSuchProcess:
+        return
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
