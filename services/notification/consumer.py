@@ -84,8 +84,9 @@ class Consumer:
         """Count the repeats; return those that were notified of. Redis' word is checked: PostgreSQL may know less."""
         ids = [event.event_id for _, event in done]
         known = set(await store.known(self._pool, ids))
-        await store.repeated(self._pool, [i for i in ids if i in known])
-        DUPLICATES.inc(len(known))
+        repeats = [event_id for event_id in ids if event_id in known]
+        await store.repeated(self._pool, repeats)
+        DUPLICATES.inc(len(repeats))
         missing = [item for item in done if item[1].event_id not in known]
         sent = await self._send(missing, "", rejected) if missing else []
         return [item for item in done if item[1].event_id in known] + sent

@@ -18,6 +18,11 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[],
 ON CONFLICT (event_id) DO UPDATE SET deliveries = notifications.deliveries + 1
 RETURNING event_id, deliveries
 """
+_REPEATED = """
+UPDATE notifications SET deliveries = deliveries + again.times
+FROM (SELECT event_id, count(*) AS times FROM unnest($1::uuid[]) AS event_id GROUP BY event_id) again
+WHERE notifications.event_id = again.event_id
+"""
 _PAGE = """
 SELECT * FROM notifications
 WHERE ($1::timestamptz IS NULL OR (sent_at, id) > ($1, $2::uuid))
@@ -44,8 +49,8 @@ async def send(pool: Pool, events: Sequence[Event]) -> dict[UUID, int]:
 
 
 async def repeated(pool: Pool, events: Sequence[UUID]) -> None:
-    """Count a further delivery of events that were notified of before."""
-    await pool.execute("UPDATE notifications SET deliveries = deliveries + 1 WHERE event_id = ANY($1)", list(events))
+    """Count further deliveries of events that were notified of before; an event may be named more than once."""
+    await pool.execute(_REPEATED, list(events))
 
 
 async def of_order(pool: Pool, order_id: UUID) -> list[asyncpg.Record]:

@@ -1,0 +1,163 @@
+"""A service as a process: settings, port, migrations, drain, faults, and life without its dependencies."""
+
+import asyncio
+import signal
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from lab.tools.ports import free_ports
+from services.common.migrations import MigrationError, migrate
+from tests.servers.model import Servers
+from tests.services.conftest import Stack, database_settings, new_database
+from tests.services.running import Running
+
+
+def on_free_port(stack: Stack, name: str, **changes: str) -> Running:
+    return Running(name, {**stack.env[name], "PORT": str(free_ports(1)[0]), **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"PORT": "eighty"}, "PORT"),
+        ({"DATABASE_POOL_SIZE": "0"}, "DATABASE_POOL_SIZE"),
+        ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+        ({"USER_SERVICE_URL": "not a url"}, "USER_SERVICE_URL"),
+        ({"SECRETS_DIR": "/nowhere"}, "SECRETS_DIR"),
+    ],
+)
+async def test_a_wrong_setting_stops_the_start_with_its_name(stack: Stack, changes: dict[str, str], words: str) -> None:
+    service = await on_free_port(stack, "order", **changes).start()
+    assert await service.ended() == 2
+    assert words in service.output
+    assert "Traceback" not in service.output
+
+
+async def test_a_lease_longer_than_the_visibility_is_refused(stack: Stack) -> None:
+    service = await on_free_port(stack, "notification", LEASE_SECONDS="30", VISIBILITY_SECONDS="30").start()
+    assert await service.ended() == 2
+    assert "LEASE_SECONDS" in service.output
+
+
+async def test_a_wrong_secret_is_not_printed(stack: Stack) -> None:
+    env = {**stack.env["user"], "DATABASE_PORT": "x", "DATABASE_PASSWORD": "very-secret"}
+    service = await Running("user", env).start()
+    await service.ended()
+    assert "very-secret" not in service.output
+
+
+async def test_a_taken_port_is_named(stack: Stack) -> None:
+    service = await Running("user", stack.env["user"]).start()
+    assert await service.ended() == 1
+    assert f"PORT: can't listen on 127.0.0.1:{stack.env['user']['PORT']}" in service.output
+    assert "Traceback" not in service.output
+
+
+async def test_secrets_come_from_files(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "database_password").write_text(stack.env["user"]["DATABASE_PASSWORD"])
+    service = on_free_port(stack, "user", SECRETS_DIR=str(tmp_path))
+    del service.env["DATABASE_PASSWORD"]
+    async with service, httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+        assert (await client.get("/health/ready")).status_code == 200
+
+
+async def test_four_migrations_at_once_apply_each_file_once(servers: Servers) -> None:
+    env = await new_database(servers, "order", migrated=False)
+    runs = [await Running("order", env, verb="migrate").start() for _ in range(4)]
+    assert [await run.ended() for run in runs] == [0, 0, 0, 0]
+    assert sum("applied 0001_orders.sql" in run.output for run in runs) == 1
+    assert sum("up to date" in run.output for run in runs) == 3
+
+
+async def test_a_changed_missing_or_misnamed_migration_is_refused(servers: Servers, tmp_path: Path) -> None:
+    settings = database_settings(await new_database(servers, "user", migrated=False))
+    file = tmp_path / "0001_first.sql"
+    file.write_text("CREATE TABLE a (id int)")
+    assert await migrate(settings, tmp_path) == ["0001_first.sql"]
+    assert await migrate(settings, tmp_path) == []
+    file.write_text("CREATE TABLE b (id int)")
+    with pytest.raises(MigrationError, match="changed after it was applied"):
+        await migrate(settings, tmp_path)
+    file.unlink()
+    with pytest.raises(MigrationError, match="not there any more"):
+        await migrate(settings, tmp_path)
+    (tmp_path / "second.sql").write_text("SELECT 1")
+    with pytest.raises(MigrationError, match=r"second\.sql"):
+        await migrate(settings, tmp_path)
+
+
+async def test_a_failing_migration_leaves_nothing_of_itself(servers: Servers, tmp_path: Path) -> None:
+    env = await new_database(servers, "user", migrated=False)
+    (tmp_path / "0001_half.sql").write_text("CREATE TABLE half (id int); SELECT 1/0")
+    with pytest.raises(asyncpg.DivisionByZeroError):
+        await migrate(database_settings(env), tmp_path)
+    connection = await asyncpg.connect(
+        host="127.0.0.1", port=servers.postgres, user=env["DATABASE_USER"], password="pw", database=env["DATABASE_NAME"]
+    )
+    assert await connection.fetchval("SELECT to_regclass('half')") is None
+    await connection.close()
+
+
+async def test_sigterm_lets_a_request_end_and_exits_with_0(stack: Stack) -> None:
+    service = on_free_port(stack, "user")
+    async with service, httpx.AsyncClient(base_url=service.url, timeout=20, trust_env=False) as client:
+        await client.put("/faults", json={"latency_ms": 1500})
+        slow = asyncio.create_task(client.post("/users", json={"name": "Late", "email": f"{uuid4().hex}@example.org"}))
+        await asyncio.sleep(0.4)
+        service.process.send_signal(signal.SIGTERM)
+        assert (await slow).status_code == 201
+        assert await asyncio.wait_for(service.process.wait(), 10) == 0
+
+
+async def test_a_draining_service_is_not_ready_but_serves_until_its_delay_is_over(stack: Stack) -> None:
+    service = on_free_port(stack, "user", SHUTDOWN_DELAY_SECONDS="2")
+    async with service, httpx.AsyncClient(base_url=service.url, timeout=5, trust_env=False) as client:
+        service.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(2):
+            while (await client.get("/health/ready")).status_code != 503:  # noqa: ASYNC110 - asks over HTTP
+                await asyncio.sleep(0.05)
+        assert (await client.get("/users")).status_code == 200
+        assert await asyncio.wait_for(service.process.wait(), 10) == 0
+
+
+async def test_without_its_database_a_service_lives_is_not_ready_and_says_why(stack: Stack) -> None:
+    service = on_free_port(stack, "user", DATABASE_PORT=str(free_ports(1)[0]))
+    async with service, httpx.AsyncClient(base_url=service.url, timeout=10, trust_env=False) as client:
+        assert (await client.get("/health/live")).status_code == 200
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.json()["checks"]["postgres"]["ok"]) == (503, False)
+        assert "refused" in ready.json()["checks"]["postgres"]["reason"].lower() or "connect" in ready.text.lower()
+        users = await client.get("/users")
+        assert (users.status_code, "retry-after" in users.headers) == (503, True)
+
+
+async def test_faults_do_not_exist_unless_enabled(stack: Stack) -> None:
+    service = on_free_port(stack, "user", FAULTS_ENABLED="false")
+    async with service, httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+        assert (await client.put("/faults", json={"error_ratio": 1})).status_code == 404
+        assert (await client.get("/users")).status_code == 200
+
+
+async def test_faults_break_requests_and_spare_probes(stack: Stack) -> None:
+    service = on_free_port(stack, "user")
+    async with service, httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+        await client.put("/faults", json={"error_ratio": 1, "status": 500})
+        assert (await client.get("/users")).status_code == 500
+        assert (await client.get("/health/ready")).status_code == 200
+        assert (await client.get("/metrics")).status_code == 200
+        await client.delete("/faults")
+        assert (await client.get("/users")).status_code == 200
+
+
+async def test_log_lines_are_json_with_the_callers_trace(stack: Stack) -> None:
+    trace = uuid4().hex
+    service = on_free_port(stack, "user")
+    async with service, httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+        await client.get("/users", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+    line = next(line for line in service.output.splitlines() if trace in line)
+    assert '"event":"request"' in line
+    assert '"route":"/users"' in line
