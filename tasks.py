@@ -6,7 +6,9 @@ import sys
 from collections.abc import Callable
 from json import dumps
 
-from invoke import Collection, Context, task
+from invoke.collection import Collection
+from invoke.context import Context
+from invoke.tasks import Task, task
 from rich.console import Console
 from rich.markup import escape
 
@@ -171,7 +173,7 @@ def run_tests(_: Context, level: str | None = None, keyword: str | None = None, 
     quality.test(level, keyword)
 
 
-def _group(name: str, **tasks: Callable[..., None]) -> Collection:
+def _group(name: str, **tasks: Task[Callable[..., None]]) -> Collection:
     group = Collection(name)
     for word, body in tasks.items():
         group.add_task(body, name=word)

@@ -33,7 +33,7 @@ def containers() -> Iterator[Servers]:
             (redis, 6379, valkey_port),
             (aws, 4566, aws_port),
         ):
-            container.ports[inside] = ("127.0.0.1", outside)  # type: ignore[assignment] # docker takes an address too
+            container.ports[f"{inside}/tcp"] = ("127.0.0.1", outside)  # type: ignore[assignment] # docker takes an address too
             stack.enter_context(container)
         servers = Servers("containers", pg_port, _PASSWORD, valkey_port, _PASSWORD, f"http://127.0.0.1:{aws_port}")
         wait("valkey", partial(valkey.look, valkey_port, _PASSWORD), lambda why: not why, timeout=60)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import asyncpg
@@ -19,6 +20,9 @@ from services.common.settings import QueueSettings, Settings
 from services.common.sqs import Queue
 from tests.servers.model import Servers
 from tests.services.running import Running
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
 
 NAMES = ("order", "user", "notification")
 
@@ -64,18 +68,25 @@ def database_settings(env: dict[str, str]) -> Settings:
     return Settings.model_validate({key.lower(): value for key, value in env.items()})
 
 
+def new_client(servers: Servers) -> "SQSClient":
+    return boto3.client(
+        "sqs",
+        endpoint_url=servers.aws,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
 def new_queues(servers: Servers, visibility: int = 30) -> tuple[str, str]:
     """Make a queue and its DLQ (three receives); return their names."""
     name = f"q-{uuid4().hex[:12]}"
-    sqs = boto3.client("sqs", endpoint_url=servers.aws, region_name="us-east-1", **CREDENTIALS)
+    sqs = new_client(servers)
     dlq = sqs.create_queue(QueueName=f"{name}-dlq")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=dlq, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     redrive = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": "3"}}'
     sqs.create_queue(QueueName=name, Attributes={"RedrivePolicy": redrive, "VisibilityTimeout": str(visibility)})
     return name, f"{name}-dlq"
-
-
-CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections import Counter
 from decimal import Decimal
 from uuid import UUID, uuid4
 
-import boto3
 import httpx
 import pytest
 
@@ -18,12 +17,12 @@ from services.order.models import Item, NewOrder
 from services.order.reconcile import Cleaner, Reconciler
 from services.order.relay import Relay
 from tests.servers.model import Servers
-from tests.services.conftest import CREDENTIALS, Stack, queue_settings
+from tests.services.conftest import Stack, new_client, queue_settings
 
 
 async def place(pool: Pool, count: int) -> set[str]:
     """Write orders as the API does; return their ids."""
-    order = NewOrder(user_id=uuid4(), items=[Item(sku="a", quantity=1, unit_price="1.00")])  # type: ignore[arg-type] # money comes as text
+    order = NewOrder(user_id=uuid4(), items=[Item(sku="a", quantity=1, unit_price="1.00")])
     return {json.loads((await store.place(pool, order, None, ""))[0])["id"] for _ in range(count)}
 
 
@@ -67,7 +66,7 @@ async def test_events_wait_while_the_queue_is_away_and_go_when_it_is_back(
     with pytest.raises(AWAY):
         await relay.publish()
     assert await waiting(orders_pool) == 12
-    boto3.client("sqs", endpoint_url=servers.aws, region_name="us-east-1", **CREDENTIALS).create_queue(QueueName=name)
+    new_client(servers).create_queue(QueueName=name)
     await publish_all(relay)
     assert set(queued(servers, queue)) == placed
     queue.close()

