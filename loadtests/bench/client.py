@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import json
 import time
+from typing import cast
 from uuid import uuid4
 
 import uvloop
@@ -24,8 +25,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP connection's
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # a TCP connection's; uvloop's is of no asyncio class
         self._next()
 
     def data_received(self, data: bytes) -> None:

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from services.common import faults, health, logs, metrics, problems, telemetry
@@ -13,6 +14,7 @@ from services.common.observe import Observe
 from services.common.settings import Settings
 
 VERSION: Final = "0.1.0"
+MAX_BODY: Final = 256 * 1024  # bytes
 log = logging.getLogger(__name__)
 
 
@@ -50,7 +52,9 @@ def create(
             provider.shutdown()
             log.info("stopped")
 
-    app = FastAPI(title=name, version=VERSION, lifespan=lifespan)
+    # Observe makes one span a request; FastAPI's own telemetry would make four more.
+    silent: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
+    app = FastAPI(title=name, version=VERSION, lifespan=lifespan, telemetry=silent, max_body_size=MAX_BODY)
     problems.install(app)
     for router in (*routers, health.router(state), metrics.router):
         app.include_router(router)

@@ -1,4 +1,4 @@
-"""The one middleware around every request: its span, its metrics, its log line, and the limit on its body.
+"""The one middleware around every request: its span, its metrics, its log line.
 
 Plain ASGI on purpose: it is on the hot path of every request.
 """
@@ -9,17 +9,13 @@ from typing import Any
 
 from opentelemetry import context as otel
 from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.common.health import PROBES
 from services.common.metrics import DURATION, REQUESTS, exemplar
-from services.common.problems import Problem, answer
 from services.common.telemetry import context_of, tracer
 
 access = logging.getLogger("access")
-MAX_BODY = 256 * 1024  # bytes
-_TOO_LARGE = f"a body has at most {MAX_BODY} bytes"
 _SERVER_ERROR = 500
 
 
@@ -48,10 +44,7 @@ class Observe:
 
         token = otel.attach(set_span_in_context(span))
         try:
-            if int(headers.get(b"content-length", b"0")) > MAX_BODY:
-                await answer(Problem(413, "body-too-large", _TOO_LARGE))(scope, receive, watched)
-            else:
-                await self._app(scope, _bounded(receive), watched)
+            await self._app(scope, receive, watched)
         finally:
             seconds = time.perf_counter() - began
             route = _route(scope)
@@ -75,18 +68,3 @@ def _route(scope: Scope) -> str:
     """Return the route's template: ids in a label would make a time series for each order."""
     route: Any = scope.get("route")
     return str(route.path) if route is not None else "unknown"
-
-
-def _bounded(receive: Receive) -> Receive:
-    """Refuse a body that grows beyond the limit without having said so in Content-Length."""
-    taken = 0
-
-    async def bounded() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > MAX_BODY:
-            raise HTTPException(413, _TOO_LARGE)  # FastAPI lets its own kind of error pass from reading a body
-        return message
-
-    return bounded

@@ -45,6 +45,7 @@ def serve(service: Service, settings: Settings) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=int(settings.drain_seconds),
         backlog=2048,
     )
