@@ -1,0 +1,183 @@
+"""A lab of its own on the host rung: a copy of this checkout in a temporary folder, driven as a user drives it."""
+
+import shutil
+import socket
+import sys
+import xmlrpc.client
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
+from typing import Any
+
+import psutil
+
+from lab.core import proc
+from lab.core.errors import LabError
+from lab.core.paths import CHECKOUT, Paths
+from lab.core.proc import Completed
+from lab.core.state import LabState, load
+from lab.core.wait import wait
+from lab.stages.host_programs import Secrets
+from lab.tools import processes
+from lab.tools.embedded import Embedded
+from lab.tools.supervisor import Supervisor
+
+PROGRAMS = ("postgres", "valkey", "localstack", "order", "user", "notification")
+UP = ("lab.up", "--runtime", "host", "--plain")
+_TRACES = ("localstack", "pgsql", "pgserver", "valkey", "redis", "supervisor")  # what a hard-coded /tmp would show
+
+
+class _Supervisor(Supervisor):
+    """Leaves no connection open: an unclosed socket is a failure here."""
+
+    def _rpc(self) -> Any:
+        return xmlrpc.client.ServerProxy(self._url, headers=[("Connection", "close")]).supervisor
+
+
+class Lab:
+    """The lab of `checkout`, a folder below one that is removed with it."""
+
+    def __init__(self, checkout: Path) -> None:
+        self.checkout = checkout.resolve()
+        self.paths = Paths(self.checkout)
+        self.temp = self.checkout.parent / "temp"  # TMPDIR of all that is run here: nothing may stay in it
+        self.temp.mkdir(exist_ok=True)
+        self._traces, self._started = set(_traces()), 0
+
+    def run(
+        self, *words: str, check: bool = True, timeout: float = 120, env: dict[str, str] | None = None
+    ) -> Completed:
+        """Run `./inv` with `words` and return how it ended."""
+        return proc.run(
+            ["./inv", *words], cwd=self.checkout, env=self._environment | (env or {}), check=check, timeout=timeout
+        )
+
+    def start(self, *words: str) -> tuple[int, Path]:
+        """Start `./inv` with `words` in the background; return its pid and the file its output goes to."""
+        self._started += 1
+        log = self.checkout.parent / f"background-{self._started}.log"
+        log.touch()
+        return proc.start_daemon(["./inv", *words], cwd=self.checkout, env=self._environment, log=log), log
+
+    def up(self, *words: str) -> Completed:
+        """Raise the lab on the host rung."""
+        return self.run(*UP, *words)
+
+    def down(self, *words: str) -> Completed:
+        """End the lab; `--wipe` removes its data."""
+        return self.run("lab.down", "--plain", *words)
+
+    def state(self) -> LabState | None:
+        """Return what the lab remembers of itself, None when it is not up."""
+        return load(self.paths.run)
+
+    def up_state(self) -> LabState:
+        """Return the state of a lab that is up."""
+        state = self.state()
+        assert state is not None, f"no lab is up in {self.checkout}"
+        return state
+
+    def processes(self) -> list[psutil.Process]:
+        """Return the living processes that bear the lab's mark."""
+        return processes.of_lab(self.paths.lab_id)
+
+    def supervisor(self) -> Supervisor:
+        """Return the lab's supervisord."""
+        return _Supervisor(self.up_state().supervisor, Secrets(self.paths).get("supervisor", "password"))
+
+    def pid(self, program: str) -> int:
+        """Return a program's pid, 0 while it does not run; `supervisord` is one of them."""
+        if program == "supervisord":
+            return int((self.paths.run / "supervisord.pid").read_text())
+        return self.supervisor().states()[program].pid
+
+    def pids(self) -> dict[str, int]:
+        """Return the pid of every program and of supervisord by name."""
+        pids = {name: seen.pid for name, seen in self.supervisor().states().items()}
+        return pids | {"supervisord": self.pid("supervisord")}
+
+    def kill(self, program: str) -> int:
+        """SIGKILL a program, as a crash would; return the pid that it had."""
+        pid = wait(f"{program}'s pid", lambda: self.pid(program), lambda found: found > 0, delay=0.05, timeout=20)
+        processes.kill_now(pid)
+        return pid
+
+    def ports(self) -> list[int]:
+        """Return every port that the state tells of; none when no lab is up."""
+        state = self.state()
+        if state is None:
+            return []
+        return [*state.services.values(), state.localstack, state.postgres, state.redis, state.supervisor]
+
+    def left(self, ports: list[int]) -> list[str]:
+        """Return what is left of the lab, found without its own means: processes, `ports`, its run folder, files."""
+        left = [f"process {process.pid} of the mark" for process in self.processes()]
+        left += [f"process {process.pid}: {' '.join(words)[:120]}" for process, words in self._of_checkout()]
+        left += [f"port {port}" for port in ports if listens(port)]
+        left += [str(self.paths.run)] if self.paths.run.exists() else []
+        left += [str(entry) for entry in self.temp.iterdir()]
+        return left + sorted(set(_traces()) - self._traces)
+
+    def _of_checkout(self) -> Iterator[tuple[psutil.Process, list[str]]]:
+        """Yield every living process that works in the checkout or names it."""
+        for process in psutil.process_iter():
+            try:
+                words, cwd = process.cmdline(), process.cwd()
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    continue
+            except psutil.Error:
+                continue
+            if Path(cwd).is_relative_to(self.checkout) or any(str(self.checkout) in word for word in words):
+                yield process, words
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {"TMPDIR": str(self.temp), "COLUMNS": "200"}
+
+
+@contextmanager
+def copied_lab() -> Iterator[Lab]:
+    """Copy this checkout's files, not yet up; whatever happens inside, its lab is ended and the copy removed.
+
+    The environments are shared: what installs them is looked at by others.
+    """
+    Embedded(Paths()).install()
+    with TemporaryDirectory(prefix="kubeflow-ops-e2e-") as folder:
+        Path(folder).chmod(0o755)  # root's PostgreSQL runs as nobody
+        copy = Path(folder).resolve() / "checkout"
+        listed = proc.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=CHECKOUT).stdout
+        for name in filter(None, listed.split("\0")):
+            if (CHECKOUT / name).is_file():  # one that was removed and not yet committed is listed too
+                (copy / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(CHECKOUT / name, copy / name)
+        (copy / ".lab").mkdir()
+        (copy / ".venv").symlink_to(CHECKOUT / ".venv")
+        (copy / ".lab" / "embedded").symlink_to(CHECKOUT / ".lab" / "embedded")
+        lab = Lab(copy)
+        try:
+            yield lab
+        finally:
+            _end(lab)
+
+
+def _end(lab: Lab) -> None:
+    try:
+        lab.down("--wipe")
+    except LabError as error:
+        processes.end(lab.processes())
+        sys.stderr.write(f"lab.down of {lab.checkout} failed: {error}\n")
+        raise
+
+
+def listens(port: int) -> bool:
+    """Return whether somebody listens on 127.0.0.1:`port`."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _traces() -> list[str]:
+    """Return what lies in the system's temporary folder and may be of a lab's server."""
+    entries = [str(entry) for entry in Path(gettempdir()).iterdir()]
+    return [entry for entry in entries if any(word in Path(entry).name.lower() for word in _TRACES)]
