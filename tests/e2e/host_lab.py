@@ -32,7 +32,15 @@ class _Supervisor(Supervisor):
     """Leaves no connection open: an unclosed socket is a failure here."""
 
     def _rpc(self) -> Any:
-        return xmlrpc.client.ServerProxy(self._url, headers=[("Connection", "close")]).supervisor
+        return xmlrpc.client.ServerProxy(self._url, transport=_OneCall()).supervisor
+
+
+class _OneCall(xmlrpc.client.Transport):
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().request(*args, **kwargs)
+        finally:
+            self.close()
 
 
 class Lab:
