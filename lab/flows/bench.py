@@ -6,9 +6,9 @@ import platform
 import statistics
 import sys
 import time as clock
-from collections.abc import Callable
 from datetime import UTC, datetime
 
+import httpx
 import psutil
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
@@ -104,9 +104,9 @@ def orders(time: int, plain: bool) -> BenchReport:
 def _alone(paths: Paths, state: LabState, client: Client, time: int) -> list[Handler]:
     supervisor = _supervisor(paths, state)
     resting = ("order", "notification")
-    for name in resting:
-        supervisor.stop(name)
     try:
+        for name in resting:
+            supervisor.stop(name)
         return _handlers(paths, state, client, time)
     finally:
         for name in resting:
@@ -169,38 +169,39 @@ def _queue(paths: Paths, state: LabState) -> dict[str, float]:
 
 
 def _burst(paths: Paths, state: LabState, client: Client) -> dict[str, float]:
-    """Stop the consumer, place a burst, time the relay; start the consumer, time it."""
+    """Hold relay and consumer back while a burst is placed; time the relay alone, then the consumer alone."""
     supervisor = _supervisor(paths, state)
     order, notification = state.url("order"), state.url("notification")
-    supervisor.stop("notification")
+    held = order_environment(paths, state, RELAY_ENABLED="false")
     try:
-        began, before = clock.monotonic(), value(order, "outbox_published_total")
-        client.run(state.services["order"], "--count", str(BURST), "--seconds", "120")
-        placed = clock.monotonic()
-        _until("relay", lambda: value(order, "outbox_published_total") - before)
-        published = clock.monotonic()
+        supervisor.stop("notification")
+        supervisor.stop("order")
+        with server(paths, ["services.order"], held, "order") as port:
+            client.run(port, "--count", str(BURST), "--seconds", "120")
+        supervisor.start("order")
+        relay = _rate("relay", order, "outbox_published_total")
     finally:
+        supervisor.start("order")
         supervisor.start("notification")
-    wait("notification", Api(notification).ready, lambda seen: seen[0], explain=lambda seen: seen[1], timeout=30)
-    consuming = clock.monotonic()
-    first = value(notification, "notifications_sent_total")
-    _until("consumer", lambda: value(notification, "notifications_sent_total"))
-    return {
-        "relay": BURST / (published - began),
-        "relay_lag": published - placed,
-        "consumer": (BURST - first) / (clock.monotonic() - consuming),
-    }
+    consumer = _rate("consumer", notification, "notifications_sent_total")
+    return {"relay": relay, "relay_lag": BURST / relay, "consumer": consumer}
 
 
-def _until(name: str, done: Callable[[], float]) -> None:
-    """Wait until BURST is reached, with progress."""
+def _rate(name: str, url: str, metric: str) -> float:
+    """Return events/s from the first to the last of a burst, by a counter that a restart set to 0."""
+    seen: list[tuple[float, float]] = []
 
     def look() -> float:
-        seen = done()
-        progress(min(seen, BURST), BURST)
-        return seen
+        try:
+            seen.append((clock.monotonic(), value(url, metric)))
+        except httpx.HTTPError:
+            return 0  # not up yet
+        progress(min(seen[-1][1], BURST), BURST)
+        return seen[-1][1]
 
-    wait(name, look, lambda seen: seen >= BURST, explain=lambda _: "at work", delay=0.1, timeout=180)
+    wait(name, look, lambda count: count >= BURST, explain=lambda _: "at work", delay=0.1, timeout=180)
+    first = next(item for item in seen if item[1] > 0)
+    return (seen[-1][1] - first[1]) / (seen[-1][0] - first[0])
 
 
 def _settle(state: LabState) -> None:
@@ -232,7 +233,7 @@ def render(made: BenchReport) -> RenderableType:
         table.add_row(h.name, f"{h.rate:.0f}", ratio, *times, f"{h.client_cpu:.0%}")
     table.caption = (
         f"LocalStack alone: {made.queue_sent:.0f} sent/s, {made.queue_consumed:.0f} consumed/s\n"
-        f"burst of {made.burst} orders: relay {made.relay:.0f} events/s, {made.relay_lag:.1f} s behind at its end; "
+        f"after a burst of {made.burst} orders: relay {made.relay:.0f} events/s, all out {made.relay_lag:.1f} s later; "
         f"consumer {made.consumer:.0f} events/s\n{made.html}"
     )
     return table

@@ -26,6 +26,7 @@ from lab.tools.locust import Measured
 
 SCENARIOS = ("browse", "order", "mixed")
 _MOST_USERS, _MOST_SECONDS, _MOST_RATE = 500, 3600, 5000.0
+_TABLE = re.compile(r"^\s*Aggregated\s+(\d+)\s+(\d+\(\S+\)).*\|\s*(\S+)\s+\S+\s*$")  # Locust's own running sum
 _TIME = re.compile(r"^(\d+)(s|m|h)?$")
 
 
@@ -63,11 +64,10 @@ def run(scenario: str, users: int, rate: float, time: int, plain: bool) -> LoadR
     began, measured, ledgers = datetime.now(UTC), list[Measured](), list[Ledger]()
 
     def on_line(line: str) -> None:
-        words = line.split()
-        if words[:1] == ["Aggregated"] and len(words) > 3:  # noqa: PLR2004 - name, requests, failures, rates
+        if (table := _TABLE.match(line)) is not None:
             done = (datetime.now(UTC) - began).total_seconds()
             progress(min(done, time), time)
-            say(f"{words[1]} requests, {words[2]} failed, {words[-2]} requests/s")
+            say(f"{table[1]} requests, {table[2]} failed, {table[3]} requests/s")
         elif "Error" in line or "error" in line:
             say(line)
 

@@ -3,8 +3,10 @@
 import csv
 import json
 import sys
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -55,19 +57,45 @@ def run(
     words = [
         sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", scenario, "--headless",
         "--users", str(users), "--spawn-rate", str(users), "--run-time", f"{seconds}s", "--stop-timeout", "10",
-        "--csv", str(folder / "locust"), "--csv-full-history", "--exit-code-on-error", "0", "--loglevel", "WARNING",
+        "--csv", str(folder / "locust"), "--csv-full-history",
+        "--json-file", str(folder / "locust"), "--exit-code-on-error", "0", "--loglevel", "WARNING",
     ]  # fmt: skip
     failures = folder / "failures.jsonl"
     failures.unlink(missing_ok=True)
     proc.run(words, cwd=cwd, env={**env, "LOAD_FAILURES": str(failures)}, timeout=seconds + 60, on_line=on_line)
-    endpoints = [_endpoint(row) for row in _rows(folder / "locust_stats.csv")]
+    rows: list[dict[str, Any]] = json.loads((folder / "locust.json").read_text())
     kept = [json.loads(line) for line in failures.read_text().splitlines()] if failures.exists() else []
     return Measured(
-        total=next(endpoint for endpoint in endpoints if endpoint.name == "Aggregated"),
-        endpoints=[endpoint for endpoint in endpoints if endpoint.name != "Aggregated"],
+        total=endpoint("all", rows),
+        endpoints=[endpoint(row["name"], [row]) for row in sorted(rows, key=lambda row: str(row["name"]))],
         moments=_moments(_rows(folder / "locust_stats_history.csv")),
         failures=kept,
     )
+
+
+def endpoint(name: str, rows: Sequence[dict[str, Any]]) -> Endpoint:
+    """Sum up rows of Locust's JSON; `response_times` of a row counts its answers by rounded milliseconds."""
+    times: Counter[float] = Counter()
+    for row in rows:
+        times.update({float(ms) / 1000: count for ms, count in row["response_times"].items()})
+    return Endpoint(
+        name=name,
+        requests=sum(row["num_requests"] for row in rows),
+        failures=sum(row["num_failures"] for row in rows),
+        p50=percentile(times, 0.50),
+        p95=percentile(times, 0.95),
+        p99=percentile(times, 0.99),
+    )
+
+
+def percentile(times: Counter[float], share: float) -> float:
+    """Return the least time that at least `share` of all answers did not exceed; 0 when there are none."""
+    wanted, seen = share * times.total(), 0
+    for seconds in sorted(times):
+        seen += times[seconds]
+        if seen >= wanted:
+            return seconds
+    return 0.0
 
 
 def _rows(file: Path) -> list[dict[str, str]]:
@@ -79,17 +107,6 @@ def _seconds(row: dict[str, str], column: str) -> float:
     """Return a column of milliseconds as seconds; Locust writes N/A where nothing was measured."""
     text = row.get(column, "")
     return 0.0 if text in {"", "N/A"} else float(text) / 1000
-
-
-def _endpoint(row: dict[str, str]) -> Endpoint:
-    return Endpoint(
-        name=row["Name"],
-        requests=int(row["Request Count"]),
-        failures=int(row["Failure Count"]),
-        p50=_seconds(row, "50%"),
-        p95=_seconds(row, "95%"),
-        p99=_seconds(row, "99%"),
-    )
 
 
 def _moments(rows: list[dict[str, str]]) -> list[Moment]:
