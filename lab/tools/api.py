@@ -1,5 +1,6 @@
 """The services' HTTP APIs, as a client sees them."""
 
+import weakref
 from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
@@ -12,6 +13,7 @@ class Api:
 
     def __init__(self, url: str, timeout: float = 10) -> None:
         self._client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
+        weakref.finalize(self, self._client.close)
 
     def ready(self) -> tuple[bool, str]:
         """Return whether the service is ready, and the reasons of what is not well."""

@@ -68,7 +68,7 @@ def run(
     return Measured(
         total=endpoint("all", rows),
         endpoints=[endpoint(row["name"], [row]) for row in sorted(rows, key=lambda row: str(row["name"]))],
-        moments=_moments(_rows(folder / "locust_stats_history.csv")),
+        moments=_moments(rows, _rows(folder / "locust_stats_history.csv")),
         failures=kept,
     )
 
@@ -109,15 +109,16 @@ def _seconds(row: dict[str, str], column: str) -> float:
     return 0.0 if text in {"", "N/A"} else float(text) / 1000
 
 
-def _moments(rows: list[dict[str, str]]) -> list[Moment]:
-    total = [row for row in rows if row["Name"] == "Aggregated"]
-    first = int(total[0]["Timestamp"]) if total else 0
+def _moments(rows: Sequence[dict[str, Any]], history: Sequence[dict[str, str]]) -> list[Moment]:
+    """Return each second's own count of answers and failures; only P95 is Locust's, which looks back ten seconds."""
+    answers: Counter[int] = Counter()
+    failures: Counter[int] = Counter()
+    for row in rows:
+        answers.update({int(second): count for second, count in row["num_reqs_per_sec"].items()})
+        failures.update({int(second): count for second, count in row["num_fail_per_sec"].items()})
+    p95 = {int(row["Timestamp"]): _seconds(row, "95%") for row in history if row["Name"] == "Aggregated"}
+    first = min(answers, default=0)
     return [
-        Moment(
-            second=int(row["Timestamp"]) - first,
-            rps=float(row["Requests/s"]),
-            failures=float(row["Failures/s"]),
-            p95=_seconds(row, "95%"),
-        )
-        for row in total
+        Moment(second=second - first, rps=answers[second], failures=failures[second], p95=p95.get(second, 0.0))
+        for second in range(first, max(answers, default=-1))  # the last second is not a whole one
     ]

@@ -101,7 +101,7 @@ class Supervisor:
     def look(self) -> str:
         """Return "" when supervisord answers, else why not."""
         try:
-            self._rpc().getState()
+            self._call("getState")
         except (OSError, xmlrpc.client.Error) as error:
             return str(error)
         return ""
@@ -110,13 +110,13 @@ class Supervisor:
         """Return every program's state by name. Raises OSError when supervisord does not answer."""
         return {
             info["name"]: State(info["name"], info["statename"], info["pid"], info["spawnerr"] or info["description"])
-            for info in self._rpc().getAllProcessInfo()
+            for info in self._call("getAllProcessInfo")
         }
 
     def start(self, name: str) -> None:
         """Start a program unless it runs; does not wait."""
         try:
-            self._rpc().startProcess(name, False)
+            self._call("startProcess", name, False)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != _ALREADY_STARTED:
                 raise
@@ -124,14 +124,15 @@ class Supervisor:
     def stop(self, name: str) -> None:
         """Stop a program in order and wait for its end."""
         try:
-            self._rpc().stopProcess(name, True)
+            self._call("stopProcess", name, True)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != _NOT_RUNNING:
                 raise
 
     def shutdown(self) -> None:
         """End supervisord and what it still runs."""
-        self._rpc().shutdown()
+        self._call("shutdown")
 
-    def _rpc(self) -> Any:
-        return xmlrpc.client.ServerProxy(self._url).supervisor
+    def _call(self, method: str, *args: object) -> Any:
+        with xmlrpc.client.ServerProxy(self._url) as proxy:  # closes its connection
+            return getattr(proxy.supervisor, method)(*args)

@@ -1,0 +1,135 @@
+"""What must survive on a running lab, under load and without a hand: orders lost 0, duplicates seen 0."""
+
+import signal
+from collections.abc import Iterator
+
+import httpx
+import psutil
+import pytest
+
+from lab.core.wait import wait
+from lab.tools.api import Api
+from tests.e2e.host_lab import Lab
+from tests.e2e.shop import Shop, everything_was_notified_once, gone_for
+
+pytestmark = pytest.mark.timeout(300)
+
+
+@pytest.fixture
+def shop(lab: Lab) -> Iterator[Shop]:
+    with Shop(lab) as shop:
+        yield shop
+
+
+def recovered(lab: Lab, *services: str, timeout: float = 60) -> None:
+    for service in services:
+        api = Api(lab.up_state().url(service))
+        wait(service, api.ready, lambda seen: seen == (True, ""), explain=lambda seen: seen[1], timeout=timeout)
+
+
+@pytest.mark.parametrize("service", ["order", "user", "notification"])
+def test_kill_9_of_a_service_under_load(lab: Lab, shop: Shop, service: str) -> None:
+    for _ in range(2):
+        lab.kill(service)
+        shop.sells(30)
+    recovered(lab, service)
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_restart_of_postgresql_under_load(lab: Lab, shop: Shop) -> None:
+    pid = lab.kill("postgres")
+    wait("postgres", lambda: lab.pid("postgres"), lambda now: now not in {0, pid}, timeout=30)
+    shop.sells(50)
+    recovered(lab, "order", "user", "notification")
+    assert shop.refused > 0, "the fault was not felt"
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_kill_9_of_redis_under_load(lab: Lab, shop: Shop) -> None:
+    lab.kill("valkey")
+    shop.sells(50)
+    recovered(lab, "notification")
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_redis_flushed_under_load(lab: Lab, shop: Shop) -> None:
+    import redis  # noqa: PLC0415 - the lab itself has no client of it
+
+    password = (lab.paths.data / "secrets" / "valkey" / "password").read_text()
+    with redis.Redis(port=lab.up_state().redis, password=password) as client:
+        for _ in range(3):
+            client.flushall()
+            shop.sells(15)
+        assert client.dbsize() > 0
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_redis_gone_for_30_s(lab: Lab, shop: Shop) -> None:
+    lab.supervisor().stop("valkey")
+    try:
+        gone_for(30)
+        ready, reasons = Api(lab.up_state().url("notification")).ready()
+        assert ready, "without Redis notification-service works on"
+        assert "redis" in reasons
+    finally:
+        lab.supervisor().start("valkey")
+    recovered(lab, "notification")
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_sqs_gone_for_60_s_with_all_that_was_in_it(lab: Lab, shop: Shop) -> None:
+    before = len(shop.accepted)
+    lab.supervisor().stop("localstack")
+    try:
+        gone_for(60)
+        assert len(shop.accepted) > before + 300, "orders are accepted while SQS is away"
+        ready, reasons = Api(lab.up_state().url("order")).ready()
+        assert ready
+        assert "relay" in reasons
+    finally:
+        lab.supervisor().start("localstack")
+    recovered(lab, "order", "notification")
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_kill_9_of_sqs_with_messages_in_it(lab: Lab, shop: Shop) -> None:
+    lab.supervisor().stop("notification")  # so that messages are in the queue when it is lost
+    try:
+        shop.sells(40)
+        lab.kill("localstack")
+        shop.sells(40)
+    finally:
+        lab.supervisor().start("notification")
+    recovered(lab, "order", "notification")
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_a_frozen_consumer_wakes_up_after_its_messages_were_given_to_others(lab: Lab, shop: Shop) -> None:
+    frozen = psutil.Process(lab.pid("notification"))
+    frozen.send_signal(signal.SIGSTOP)
+    try:
+        gone_for(32)  # its visibility of 30 s is over: what it holds is visible again
+    finally:
+        frozen.send_signal(signal.SIGCONT)
+    shop.sells(20)
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_user_service_slow_by_10_s_then_gone(lab: Lab) -> None:
+    state = lab.up_state()
+    user = Api(state.url("user")).create_user()
+    body = {"user_id": user, "items": [{"sku": "book", "quantity": 1, "unit_price": "1.00"}]}
+    with httpx.Client(base_url=state.url("order"), timeout=15, trust_env=False) as client:
+        httpx.put(f"{state.url('user')}/faults", json={"latency_ms": 10_000}, trust_env=False)
+        slow = client.post("/orders", json=body)
+        httpx.delete(f"{state.url('user')}/faults", trust_env=False)
+        lab.supervisor().stop("user")
+        try:
+            gone = client.post("/orders", json=body)
+        finally:
+            lab.supervisor().start("user")
+        for answer in (slow, gone):
+            assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+            assert answer.elapsed.total_seconds() < 5  # the deadline is 2 s, the fault 10 s
+        recovered(lab, "user")
+        assert client.post("/orders", json=body).status_code == 201
