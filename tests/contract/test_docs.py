@@ -1,0 +1,60 @@
+"""README and docs/: every command is one that exists, every link leads somewhere, every layer named is a folder."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from lab.core import proc
+from lab.core.paths import CHECKOUT
+
+PAGES = sorted([CHECKOUT / "README.md", CHECKOUT / "CHANGELOG.md", *(CHECKOUT / "docs").rglob("*.md")])
+TASK = re.compile(r"\./inv ([a-z]+(?:\.[a-z-]+)?)((?: --?[a-z-]+| [\w./:]+)*)")
+
+
+def name(page: Path) -> str:
+    return str(page.relative_to(CHECKOUT))
+
+
+@pytest.fixture(scope="module")
+def tasks() -> dict[str, str]:
+    """Every task's help by its name."""
+    listed = proc.run([sys.executable, "-m", "invoke", "--list"], cwd=CHECKOUT, env={"COLUMNS": "200"}).stdout
+    names = re.findall(r"^  ([a-z]+(?:\.[a-z-]+)?)  ", listed, re.MULTILINE)
+    return {n: proc.run([sys.executable, "-m", "invoke", "--help", n], cwd=CHECKOUT).stdout for n in names}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_command_and_its_options_exist(page: Path, tasks: dict[str, str]) -> None:
+    for task, options in TASK.findall(page.read_text()):
+        assert task in tasks, f"{name(page)} names ./inv {task}"
+        for option in re.findall(r"--[a-z-]+", options):
+            assert option in tasks[task], f"{name(page)}: {task} has no {option}"
+
+
+def test_the_tasks_were_found(tasks: dict[str, str]) -> None:
+    assert {
+        "lab.up",
+        "lab.down",
+        "lab.status",
+        "lab.verify",
+        "lab.logs",
+        "lab.doctor",
+        "load.run",
+        "bench.orders",
+    } <= set(tasks)
+    assert all("Docstring:\n  none" not in text for text in tasks.values())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+        assert target.startswith("https://") or (page.parent / target).exists(), f"{name(page)}: {target}"
+
+
+def test_the_readme_names_every_setting_free_file_there_is() -> None:
+    text = (CHECKOUT / "README.md").read_text()
+    for path in ("services/", "lab/", "loadtests/", "tests/", "docs/", "docker-compose.yml"):
+        assert path in text
+        assert (CHECKOUT / path).exists()

@@ -1,0 +1,47 @@
+"""Rules of the tree that linters can't say."""
+
+import re
+
+from lab.core import slo
+from lab.core.paths import CHECKOUT
+
+LONGEST = 250  # lines; about 100 is the habit
+
+
+def _sources() -> list[tuple[str, str]]:
+    files = [p for folder in ("lab", "services", "loadtests") for p in (CHECKOUT / folder).rglob("*.py")]
+    return [(str(p.relative_to(CHECKOUT)), p.read_text()) for p in [*files, CHECKOUT / "tasks.py"]]
+
+
+def test_no_module_is_longer_than_a_reader_likes() -> None:
+    assert [name for name, text in _sources() if text.count("\n") > LONGEST] == []
+
+
+def test_only_tasks_py_imports_invoke() -> None:
+    users = {name for name, text in _sources() if re.search(r"^(from|import) invoke", text, re.MULTILINE)}
+    assert users == {"tasks.py"}
+
+
+def test_processes_are_started_in_one_place() -> None:
+    users = {
+        name
+        for name, text in _sources()
+        if re.search(r"^\s*(import|from) subprocess|\bos\.system\(", text, re.MULTILINE)
+    }
+    assert users == {"lab/core/proc.py"}
+
+
+def test_the_slos_in_the_docs_are_those_of_the_code() -> None:
+    text = (CHECKOUT / "docs" / "slo-definitions.md").read_text()
+    assert f"{1 - slo.ERROR_RATIO:.1%}".replace("%", " %") in text
+    assert f"P95 < {slo.P95_SECONDS * 1000:.0f} ms" in text
+
+
+def test_every_suppression_has_its_reason() -> None:
+    bare = [
+        f"{name}:{number}"
+        for name, text in _sources()
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.search(r"# type: ignore(\[[\w, -]+\])?\s*$|# noqa\s*$", line)
+    ]
+    assert bare == []
