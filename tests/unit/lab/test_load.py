@@ -1,0 +1,88 @@
+"""How a load run is judged and refused, and how Locust's numbers are read."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lab.checks.ledger import Ledger
+from lab.core.errors import UsageError
+from lab.flows import load
+from lab.tools.locust import Endpoint, Measured, endpoint, percentile
+
+GOOD = Ledger(accepted=1, notified=1, pending=0, dlq=0, lost=[], duplicated=[])
+
+
+def measured(requests: int = 1000, failures: int = 0, p95: float = 0.1) -> Measured:
+    total = Endpoint(name="all", requests=requests, failures=failures, p50=0.01, p95=p95, p99=p95)
+    return Measured(total=total, endpoints=[], moments=[], failures=[])
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (measured(requests=0), "no request"),
+        (measured(failures=2), "2 of 1000 requests failed"),
+        (measured(p95=0.5), "P95 was 500 ms"),
+    ],
+)
+def test_a_run_that_breaks_an_objective_says_which(seen: Measured, words: str) -> None:
+    assert words in " ".join(load.judge(seen, GOOD))
+
+
+def test_a_run_at_the_edge_of_the_objectives_passes_and_a_lost_order_does_not() -> None:
+    edge = measured(failures=1, p95=0.499)
+    assert load.judge(edge, GOOD) == []
+    assert "1 orders lost" in load.judge(edge, GOOD.model_copy(update={"lost": ["a"]}))[0]
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("30s", 30), ("2m", 120), ("1h", 3600), ("45", 45)])
+def test_times_are_read(text: str, seconds: int) -> None:
+    assert load.seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "0s", "-1s", "5 s", "1d", "soon"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--time"):
+        load.seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "users", "rate", "time", "named"),
+    [
+        ("surf", 1, 0.0, 1, "--scenario"),
+        ("order", 0, 0.0, 1, "--users"),
+        ("order", 501, 0.0, 1, "--users"),
+        ("order", 1, -1.0, 1, "--rate"),
+        ("order", 1, float("nan"), 1, "--rate"),
+        ("order", 1, 0.0, 3601, "--time"),
+    ],
+)
+def test_an_option_out_of_bounds_is_named(scenario: str, users: int, rate: float, time: int, named: str) -> None:
+    with pytest.raises(UsageError, match=named):
+        load.run(scenario, users, rate, time, plain=True)
+
+
+def test_load_goes_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for service in ("ORDER", "USER", "NOTIFICATION"):
+        monkeypatch.setenv(f"LOAD_{service}_URL", "http://example.org")
+    with pytest.raises(UsageError, match=r"example\.org"):
+        load.run("order", 1, 0, 1, plain=True)
+
+
+@given(st.lists(st.integers(0, 100), min_size=1), st.sampled_from([0.5, 0.95, 0.99]))
+def test_a_percentile_is_an_answers_time_that_the_share_did_not_exceed(times: list[int], share: float) -> None:
+    found = percentile(Counter(float(t) for t in times), share)
+    assert found in times
+    assert sum(t <= found for t in times) >= share * len(times)
+    assert sum(t < found for t in times) < share * len(times)
+
+
+def test_endpoints_are_summed() -> None:
+    rows = [
+        {"num_requests": 2, "num_failures": 1, "response_times": {"10": 2}},
+        {"num_requests": 1, "num_failures": 0, "response_times": {"2000": 1}},
+    ]
+    total = endpoint("all", rows)
+    assert (total.requests, total.failures, total.p50, total.p99) == (3, 1, 0.01, 2.0)
