@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import psutil
-
 from lab.core import proc
 from lab.core.errors import UsageError
 from lab.core.graph import Step
@@ -69,8 +67,11 @@ class HostRung:
                         say(f"stopping {name}")
                         self._supervisor.stop(name)
             self._supervisor.shutdown()
-            lab_id = self._state.lab_id
-            wait("supervisor", lambda: processes.of_lab(lab_id), lambda left: not left, explain=_names, timeout=10)
+            wait("supervisord", self._supervisor_lives, lambda alive: not alive, explain=lambda _: "ending", timeout=30)
+
+    def _supervisor_lives(self) -> bool:
+        file = self._paths.run / "supervisord.pid"  # which supervisord removes as its last act
+        return file.exists() and processes.lives(int(file.read_text()))
 
     def _supervise(self) -> None:
         if not self._supervisor.look():
@@ -156,10 +157,6 @@ class HostRung:
     def _tail(self, name: str, lines: int = 15) -> str:
         file = log_of(self._paths, name)
         return "".join(deque(file.open(errors="replace"), maxlen=lines)) if file.exists() else ""
-
-
-def _names(left: list[psutil.Process]) -> str:
-    return f"{len(left)} processes are ending"
 
 
 def check_ports(state: LabState) -> None:

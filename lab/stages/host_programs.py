@@ -62,7 +62,7 @@ def programs(paths: Paths, state: LabState) -> list[Program]:
     return [
         Program("postgres", postgres.command(embedded, paths.data / "postgres", state.postgres), stop_signal="INT"),
         Program("valkey", valkey.command(embedded, valkey_file)),
-        Program("localstack", [str(embedded.localstack)], localstack.environment(root, state.localstack)),
+        Program("localstack", localstack.command(embedded), localstack.environment(root, state.localstack)),
         *(
             Program(name, [sys.executable, "-m", f"services.{name}"], service_environment(paths, state, name))
             for name in SERVICES

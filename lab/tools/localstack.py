@@ -20,6 +20,11 @@ def prepare(embedded: Embedded, root: Path) -> None:
     shutil.copytree(embedded.ready_hooks, hooks, ignore=shutil.ignore_patterns("__pycache__"))
 
 
+def command(embedded: Embedded) -> list[str]:
+    """Return what runs LocalStack: without its own supervisor, whose death would leave the server behind."""
+    return [str(embedded.python), "-m", "localstack.runtime.main"]
+
+
 def environment(root: Path, port: int) -> dict[str, str]:
     """Return LocalStack's settings: no calls home, only what the lab uses."""
     return {

@@ -15,7 +15,7 @@ def of_lab(lab_id: str) -> list[psutil.Process]:
     return [
         process
         for process in psutil.process_iter()
-        if process.pid not in mine and lab_of(process) == lab_id and _lives(process)
+        if process.pid not in mine and lab_of(process) == lab_id and lives(process.pid)
     ]
 
 
@@ -27,7 +27,7 @@ def end(processes: Sequence[psutil.Process], grace: float = 5) -> list[psutil.Pr
     for process in alive:
         _signal(process, kill=True)
     _, alive = psutil.wait_procs(alive, timeout=grace)
-    return [process for process in alive if _lives(process)]
+    return [process for process in alive if lives(process.pid)]
 
 
 def kill_now(pid: int) -> None:
@@ -42,8 +42,9 @@ def _signal(process: psutil.Process, *, kill: bool) -> None:
         return
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(pid: int) -> bool:
+    """Return whether a process does more than wait to be reaped."""
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False

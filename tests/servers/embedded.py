@@ -34,7 +34,7 @@ def embedded() -> Iterator[Servers]:
         commands: list[tuple[str, list[str], dict[str, str]]] = [
             ("postgres", postgres.command(programs, folder / "postgres", pg_port), {}),
             ("valkey", valkey.command(programs, folder / "valkey.conf"), {}),
-            ("localstack", [str(programs.localstack)], localstack.environment(folder / "localstack", aws_port)),
+            ("localstack", localstack.command(programs), localstack.environment(folder / "localstack", aws_port)),
         ]
         try:
             for program, command, env in commands:
