@@ -20,3 +20,10 @@ def fresh_lab() -> Iterator[Lab]:
     """A copy of the checkout whose lab was never up."""
     with copied_lab() as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def idle_lab() -> Iterator[Lab]:
+    """A copy of the checkout for what needs no lab; don't raise it."""
+    with copied_lab() as lab:
+        yield lab

@@ -19,7 +19,7 @@ from lab.core.proc import Completed
 from lab.core.state import LabState, load
 from lab.core.wait import wait
 from lab.stages.host_programs import Secrets
-from lab.tools import processes
+from lab.tools import ports, processes
 from lab.tools.embedded import Embedded
 from lab.tools.supervisor import Supervisor
 
@@ -111,6 +111,12 @@ class Lab:
         processes.kill_now(pid)
         return pid
 
+    def crash(self, pid: int) -> None:
+        """SIGKILL what `start` started and wait for its end."""
+        processes.kill_now(pid)
+        ours = [daemon for daemon in proc._daemons if daemon.pid == pid]
+        wait("end of a killed command", lambda: all(d.poll() is not None for d in ours), bool, delay=0.01, timeout=10)
+
     def ports(self) -> list[int]:
         """Return every port that the state tells of; none when no lab is up."""
         state = self.state()
@@ -118,14 +124,19 @@ class Lab:
             return []
         return [*state.services.values(), state.localstack, state.postgres, state.redis, state.supervisor]
 
-    def left(self, ports: list[int]) -> list[str]:
-        """Return what is left of the lab, found without its own means: processes, `ports`, its run folder, files."""
+    def left(self, used: list[int]) -> list[str]:
+        """Return what is left of the lab, found without its own means: processes, `used` ports, folders, files."""
         left = [f"process {process.pid} of the mark" for process in self.processes()]
         left += [f"process {process.pid}: {' '.join(words)[:120]}" for process, words in self._of_checkout()]
-        left += [f"port {port}" for port in ports if listens(port)]
+        left += [f"port {port}" for port in used if listens(port) and not self._of_another(port)]
         left += [str(self.paths.run)] if self.paths.run.exists() else []
         left += [str(entry) for entry in self.temp.iterdir()]
         return left + sorted(set(_traces()) - self._traces)
+
+    def _of_another(self, port: int) -> bool:
+        """Return whether another lab took `port` meanwhile."""
+        holder = ports.holder(port)
+        return holder.lab not in {None, self.paths.lab_id} or "docker-proxy" in holder.program
 
     def _of_checkout(self) -> Iterator[tuple[psutil.Process, list[str]]]:
         """Yield every living process that works in the checkout or names it."""
@@ -170,6 +181,8 @@ def copied_lab() -> Iterator[Lab]:
 
 
 def _end(lab: Lab) -> None:
+    if lab.state() is None and not lab.left([]):
+        return  # as a test left it: the folder's removal is all that is due
     try:
         lab.down("--wipe")
     except LabError as error:
