@@ -75,14 +75,22 @@ class Shop:
 def everything_was_notified_once(state: LabState, shop: Shop, timeout: float = 120) -> Ledger:
     """Close the shop, wait until nothing is pending; assert that nothing is lost, in the DLQ or twice."""
     shop.close()
+
+    def look() -> Ledger | str:
+        try:
+            return ledger.look(state)
+        except httpx.HTTPError as error:
+            return str(error)  # a server on its way back
+
     seen = wait(
         "ledger",
-        lambda: ledger.look(state),
-        lambda seen: seen.pending == 0 and not seen.lost,
-        explain=lambda seen: f"{seen.pending} pending, {len(seen.lost)} lost",
+        look,
+        lambda seen: isinstance(seen, Ledger) and seen.pending == 0 and not seen.lost,
+        explain=lambda seen: seen if isinstance(seen, str) else f"{seen.pending} pending, {len(seen.lost)} lost",
         delay=0.5,
         timeout=timeout,
     )
+    assert isinstance(seen, Ledger)
     assert (seen.lost, seen.duplicated, seen.dlq) == ([], [], 0)
     assert len(shop.accepted) == len(set(shop.accepted)), "one key made two orders"
     notified = {item["order_id"] for item in Api(state.url("notification")).ledger("/notifications/ledger")}
