@@ -92,8 +92,11 @@ def test_up_of_a_healthy_lab_changes_nothing_and_proves_it(lab: Lab) -> None:
 
 
 def test_status_gives_urls_and_readiness(lab: Lab) -> None:
-    seen = status(lab)
     state = lab.up_state()
+    seen = wait(  # a consumer that came before its queue says so until its next look
+        "status", lambda: status(lab), lambda seen: not any(each["reason"] for each in seen["services"].values()),
+        explain=lambda seen: str(seen["services"]), timeout=20,
+    )  # fmt: skip
     assert seen["runtime"] == "host"
     assert seen["services"] == {name: {"url": state.url(name), "ready": True, "reason": ""} for name in SERVICES}
     assert set(seen["programs"]) == set(PROGRAMS)
