@@ -68,7 +68,8 @@ def _plain(given: bool) -> bool:
 @_job
 def lab_up(_: Context, runtime: str | None = None, port: str | None = None, plain: bool = False) -> None:
     """Raise the lab on the highest rung this machine holds, and prove it with an order."""
-    up.up(_runtime(runtime), _number("port", port, int) or load_config().port, _plain(plain))
+    first = _number("port", port, int)
+    up.up(_runtime(runtime), load_config().port if first is None else first, _plain(plain))
 
 
 @task(help={"wipe": "remove the data too", "plain": "no live progress"})

@@ -20,6 +20,7 @@ from lab.stages.host_programs import server_ports
 from lab.stages.rung import LACKS, rung_of
 from lab.tools import docker, ports, processes
 
+_LOWEST, _HIGHEST = 1024, 65533
 _BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
 
 
@@ -51,6 +52,10 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None) -> LabState
     if runtime is None:
         runtime, why = _highest()
         say(f"rung: {runtime}, because {why}")
+    if port is not None and not _LOWEST <= port <= _HIGHEST:
+        raise UsageError(
+            f"port {port} can't be the first of three", fix=f"between {_LOWEST} and {_HIGHEST}: --port 8101"
+        )
     first = _room() if port is None else port
     servers = server_ports(paths)
     state = LabState(

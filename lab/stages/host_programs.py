@@ -62,7 +62,8 @@ def programs(paths: Paths, state: LabState) -> list[Program]:
     return [
         Program("postgres", postgres.command(embedded, paths.data / "postgres", state.postgres), stop_signal="INT"),
         Program("valkey", valkey.command(embedded, valkey_file)),
-        Program("localstack", localstack.command(embedded), localstack.environment(root, state.localstack)),
+        # It keeps nothing, so there is nothing to end in order, which takes it 5 s and more.
+        Program("localstack", localstack.command(embedded), localstack.environment(root, state.localstack), "KILL"),
         *(
             Program(name, [sys.executable, "-m", f"services.{name}"], service_environment(paths, state, name))
             for name in SERVICES

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import sys
 from pathlib import Path
 
 from lab.core import proc
@@ -38,7 +39,16 @@ class Embedded:
                 say(line.strip())
 
         proc.run(
-            [os.environ.get("UV", "uv"), "sync", "--frozen", "--compile-bytecode", "--project", self._project],
+            [
+                os.environ.get("UV", "uv"),
+                "sync",
+                "--frozen",
+                "--compile-bytecode",
+                "--python",
+                sys.executable,
+                "--project",
+                self._project,
+            ],
             env={"UV_PROJECT_ENVIRONMENT": str(self._environment), "VIRTUAL_ENV": ""},
             timeout=1800,
             on_line=on_line,

@@ -31,6 +31,7 @@ def environment(root: Path, port: int) -> dict[str, str]:
         **CREDENTIALS,
         "OVERRIDE_IN_DOCKER": "0",  # inside of a dev container it would look for its hooks in /etc
         "FILESYSTEM_ROOT": str(root),
+        "GATEWAY_SERVER": "hypercorn",  # the default one listens on all interfaces, whatever it is told
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
         "SERVICES": "sqs,secretsmanager",
         "DISABLE_EVENTS": "1",

@@ -11,7 +11,7 @@ def configure(file: Path, data: Path, port: int, password: str) -> None:
     data.mkdir(parents=True, exist_ok=True)
     lines = [
         "bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{data}"', "appendonly yes",
-        "appendfsync everysec", "daemonize no", 'save ""', "maxmemory 64mb", "maxmemory-policy noeviction",
+        "appendfsync everysec", "daemonize no", 'save ""', "set-proc-title no",  # a title would overwrite the mark by which lab.down finds it "maxmemory 64mb", "maxmemory-policy noeviction",
     ]  # fmt: skip
     file.touch(mode=0o600)
     file.write_text("\n".join(lines) + "\n")

@@ -1,6 +1,7 @@
 """PostgreSQL: a pool that opens with the server down and comes back after its restart."""
 
 from datetime import datetime
+from typing import TypedDict
 
 import asyncpg
 import orjson
@@ -12,14 +13,31 @@ type Connection = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[async
 type Pool = asyncpg.Pool[asyncpg.Record]
 
 
-async def open_pool(settings: Settings) -> Pool:
-    """Return a pool that connects on first use. A statement may take 10 s, a connection 3 s."""
-    return await asyncpg.create_pool(
+class Address(TypedDict):
+    """Where a database is and who asks, as asyncpg wants it."""
+
+    host: str
+    port: int
+    database: str
+    user: str
+    password: str
+
+
+def address(settings: Settings) -> Address:
+    """Return the database that `settings` name."""
+    return Address(
         host=settings.database_host,
         port=settings.database_port,
         database=settings.database_name,
         user=settings.database_user,
         password=settings.database_password.get_secret_value(),
+    )
+
+
+async def open_pool(settings: Settings) -> Pool:
+    """Return a pool that connects on first use. A statement may take 10 s, a connection 3 s."""
+    return await asyncpg.create_pool(
+        **address(settings),
         min_size=0,
         max_size=settings.database_pool_size,
         max_inactive_connection_lifetime=60,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import asyncpg
 
+from services.common.database import address
 from services.common.settings import Settings
 
 _LOCK = 7_267_390  # any number, the same for all who migrate one database
@@ -28,14 +29,7 @@ async def migrate(settings: Settings, folder: Path) -> list[str]:
     files = sorted(folder.glob("*.sql"))  # noqa: ASYNC240 - a command of its own, nothing else runs in its loop
     if wrong := [file.name for file in files if not _NAME.match(file.name)]:
         raise MigrationError(f"not named NNNN_words.sql: {', '.join(wrong)}")
-    connection = await asyncpg.connect(
-        host=settings.database_host,
-        port=settings.database_port,
-        database=settings.database_name,
-        user=settings.database_user,
-        password=settings.database_password.get_secret_value(),
-        timeout=5,
-    )
+    connection = await asyncpg.connect(**address(settings), timeout=5)
     try:
         await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)  # released with the connection, also by death
         await connection.execute(_TABLE)

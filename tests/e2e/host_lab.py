@@ -2,7 +2,6 @@
 
 import shutil
 import socket
-import sys
 import xmlrpc.client
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,6 @@ from typing import Any
 import psutil
 
 from lab.core import proc
-from lab.core.errors import LabError
 from lab.core.paths import CHECKOUT, Paths
 from lab.core.proc import Completed
 from lab.core.state import LabState, load
@@ -185,10 +183,8 @@ def _end(lab: Lab) -> None:
         return  # as a test left it: the folder's removal is all that is due
     try:
         lab.down("--wipe")
-    except LabError as error:
-        processes.end(lab.processes())
-        sys.stderr.write(f"lab.down of {lab.checkout} failed: {error}\n")
-        raise
+    finally:  # also what bears no mark
+        processes.end([process for process, _ in lab._of_checkout()])
 
 
 def listens(port: int) -> bool:

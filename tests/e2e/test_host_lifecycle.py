@@ -27,11 +27,6 @@ TASKS = {
 }  # fmt: skip
 
 
-def known(fault: str) -> pytest.MarkDecorator:
-    """A fault of the product that was reported; mending it turns the test red until this mark is gone."""
-    return pytest.mark.xfail(reason=fault, strict=True)
-
-
 def call(lab: Lab, method: str, service: str, path: str, **what: Any) -> Any:
     """Return a service's JSON answer."""
     with httpx.Client(base_url=lab.up_state().url(service), trust_env=False, timeout=20) as client:
@@ -132,7 +127,6 @@ def test_logs_show_what_each_program_said(lab: Lab, program: str) -> None:
     assert 1 <= len(shown) <= 3
 
 
-@known("LocalStack's twisted server leaves out the host of GATEWAY_LISTEN")
 def test_only_this_machine_is_listened_to(lab: Lab) -> None:
     addresses = {
         connection.laddr.ip
@@ -187,11 +181,11 @@ def test_a_busy_port_is_named_with_its_holder_and_the_way_out(fresh_lab: Lab) ->
     [
         ("--runtime", "moon"),
         ("--port", "http"),
-        pytest.param(("--port", "0"), marks=known("0 counts as no port given")),
-        pytest.param(("--port", "-1"), marks=known("its range is not looked at")),
+        ("--port", "0"),
+        ("--port", "-1"),
         ("--port", "80.5"),
-        pytest.param(("--port", "65534"), marks=known("its range is not looked at")),
-        pytest.param(("--port", "70000"), marks=known("its range is not looked at")),
+        ("--port", "65534"),
+        ("--port", "70000"),
     ],
     ids=" ".join,
 )
@@ -227,7 +221,6 @@ def test_down_ends_a_lab_whose_programs_were_killed(fresh_lab: Lab) -> None:
     assert_nothing_left(fresh_lab, used)
 
 
-@known("valkey's process title overwrites its mark, so that lab.down does not find it")
 def test_down_ends_what_lost_its_supervisor(fresh_lab: Lab) -> None:
     fresh_lab.up()
     used = fresh_lab.ports()
