@@ -10,9 +10,18 @@ def configure(file: Path, data: Path, port: int, password: str) -> None:
     """Write the server's configuration (mode 0600: it holds the password)."""
     data.mkdir(parents=True, exist_ok=True)
     lines = [
-        "bind 127.0.0.1", f"port {port}", f"requirepass {password}", f'dir "{data}"', "appendonly yes",
-        "appendfsync everysec", "daemonize no", 'save ""', "set-proc-title no",  # a title would overwrite the mark by which lab.down finds it "maxmemory 64mb", "maxmemory-policy noeviction",
-    ]  # fmt: skip
+        "bind 127.0.0.1",
+        f"port {port}",
+        f"requirepass {password}",
+        f'dir "{data}"',
+        "appendonly yes",
+        "appendfsync everysec",
+        "daemonize no",
+        'save ""',
+        "set-proc-title no",  # a title would overwrite the mark by which lab.down finds the process
+        "maxmemory 64mb",
+        "maxmemory-policy noeviction",
+    ]
     file.touch(mode=0o600)
     file.write_text("\n".join(lines) + "\n")
 
