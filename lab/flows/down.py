@@ -1,7 +1,6 @@
 """`lab.down`: ends the lab and proves that nothing is left."""
 
 import shutil
-import socket
 
 from rich.console import Console
 
@@ -15,7 +14,7 @@ from lab.core.view import view_for
 from lab.stages import host
 from lab.stages.compose import project
 from lab.stages.rung import rung_of
-from lab.tools import docker, processes
+from lab.tools import docker, ports, processes
 
 
 def down(wipe: bool, plain: bool) -> None:
@@ -63,7 +62,7 @@ def _prove(paths: Paths, state: LabState | None) -> None:
     left = [f"process {p.pid} ({p.name()})" for p in processes.of_lab(paths.lab_id)]
     if state is not None:
         numbers = [*state.services.values(), state.localstack, state.postgres, state.redis, state.supervisor]
-        left += [f"port {number}" for number in numbers if number and _listens(number)]
+        left += [f"port {number}" for number in numbers if number and _is_ours(number, paths.lab_id)]
     if paths.run.exists():
         left.append(str(paths.run))
     if not docker.engine().why:
@@ -74,7 +73,6 @@ def _prove(paths: Paths, state: LabState | None) -> None:
         )
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+def _is_ours(port: int, lab_id: str) -> bool:
+    """Return whether somebody listens on `port` who is not of another lab, which may have taken it since."""
+    return not ports.is_free(port) and ports.holder(port).lab in {None, lab_id}

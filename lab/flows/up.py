@@ -15,6 +15,7 @@ from lab.core.say import say
 from lab.core.state import SERVICES, LabState, load, save
 from lab.core.view import view_for
 from lab.flows.doctor import FIRST_PORT, doctor
+from lab.stages.compose import PROJECT_PREFIX
 from lab.stages.host import check_ports
 from lab.stages.host_programs import server_ports
 from lab.stages.rung import LACKS, rung_of
@@ -85,6 +86,8 @@ def _room() -> int:
     for first in _BLOCKS:
         held = [ports.holder(first + n) for n in range(len(SERVICES)) if not ports.is_free(first + n)]
         labs = {holder.lab for holder in held if holder.lab}
+        if held and not labs:  # a compose lab's ports are the Engine's
+            labs = docker.projects_on({holder.port for holder in held}, PROJECT_PREFIX)
         if not labs:
             return first
         say(f"ports {first}-{first + 2} belong to another checkout's lab ({labs.pop()}): looking further")

@@ -9,6 +9,7 @@ from lab.tools.api import Api
 from lab.tools.docker import Compose, Container
 
 LACKS = "Kubernetes, Argo CD, Prometheus, Grafana, Loki, Tempo, policies and autoscaling"
+PROJECT_PREFIX = "kubeflow-ops-"
 SERVERS = ("postgres", "redis", "localstack")
 
 
@@ -49,7 +50,7 @@ class ComposeRung:
 
 def project(paths: Paths) -> str:
     """Return the compose project of this checkout's lab: two checkouts never share one."""
-    return f"kubeflow-ops-{paths.lab_id}"
+    return f"{PROJECT_PREFIX}{paths.lab_id}"
 
 
 def environment(state: LabState) -> dict[str, str]:

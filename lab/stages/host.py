@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.core import proc
-from lab.core.errors import UsageError
+from lab.core.errors import UsageError, WaitTimeout
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.say import say
@@ -67,7 +67,16 @@ class HostRung:
                         say(f"stopping {name}")
                         self._supervisor.stop(name)
             self._supervisor.shutdown()
-            wait("supervisord", self._supervisor_lives, lambda alive: not alive, explain=lambda _: "ending", timeout=30)
+            try:
+                wait(
+                    "supervisord",
+                    self._supervisor_lives,
+                    lambda alive: not alive,
+                    explain=lambda _: "ending",
+                    timeout=10,
+                )
+            except WaitTimeout as late:
+                say(f"{late.what}: the sweep will end it")
 
     def _supervisor_lives(self) -> bool:
         file = self._paths.run / "supervisord.pid"  # which supervisord removes as its last act

@@ -56,6 +56,19 @@ def image_exists(reference: str) -> bool:
     return proc.run(["docker", "image", "inspect", reference], check=False, timeout=30).code == 0
 
 
+def projects_on(ports: set[int], prefix: str) -> set[str]:
+    """Return the compose projects, of those that begin with `prefix`, whose containers publish one of `ports`."""
+    if engine().why:
+        return set()
+    listed = proc.run(["docker", "ps", "--format", '{{.Label "com.docker.compose.project"}} {{.Ports}}'], timeout=30)
+    found = (line.partition(" ") for line in listed.stdout.splitlines())
+    return {project for project, _, published in found if project.startswith(prefix) and _publishes(published, ports)}
+
+
+def _publishes(published: str, ports: set[int]) -> bool:
+    return any(f":{port}->" in published for port in ports)
+
+
 class Compose:
     """`docker compose` on one file and project; `env` fills the file's variables."""
 

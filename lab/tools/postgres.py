@@ -15,7 +15,8 @@ ADMIN = "postgres"
 def _as_who() -> list[str]:
     """Return what runs PostgreSQL as somebody who is not root, which it refuses to be.
 
-    The one capability kept lets it reach a checkout below a folder that is closed to others.
+    The one capability kept lets it reach a checkout below a folder that is closed to others; without
+    no_setuid_fixup, access(2) would pass that capability by, and PostgreSQL asks access(2) for its programs.
     """
     if os.geteuid() != 0:
         return []
@@ -26,7 +27,7 @@ def _as_who() -> list[str]:
             fix="run the lab as another user, or install util-linux",
         )
     nobody = pwd.getpwnam("nobody")
-    caps = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    caps = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override", "--securebits=+no_setuid_fixup"]
     return [setpriv, f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", *caps, "--"]
 
 

@@ -2,12 +2,10 @@
 
 import shutil
 import socket
-import xmlrpc.client
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
-from typing import Any
 
 import psutil
 
@@ -24,21 +22,6 @@ from lab.tools.supervisor import Supervisor
 PROGRAMS = ("postgres", "valkey", "localstack", "order", "user", "notification")
 UP = ("lab.up", "--runtime", "host", "--plain")
 _TRACES = ("localstack", "pgsql", "pgserver", "valkey", "redis", "supervisor")  # what a hard-coded /tmp would show
-
-
-class _Supervisor(Supervisor):
-    """Leaves no connection open: an unclosed socket is a failure here."""
-
-    def _rpc(self) -> Any:
-        return xmlrpc.client.ServerProxy(self._url, transport=_OneCall()).supervisor
-
-
-class _OneCall(xmlrpc.client.Transport):
-    def request(self, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().request(*args, **kwargs)
-        finally:
-            self.close()
 
 
 class Lab:
@@ -90,7 +73,7 @@ class Lab:
 
     def supervisor(self) -> Supervisor:
         """Return the lab's supervisord."""
-        return _Supervisor(self.up_state().supervisor, Secrets(self.paths).get("supervisor", "password"))
+        return Supervisor(self.up_state().supervisor, Secrets(self.paths).get("supervisor", "password"))
 
     def pid(self, program: str) -> int:
         """Return a program's pid, 0 while it does not run; `supervisord` is one of them."""
@@ -161,7 +144,6 @@ def copied_lab() -> Iterator[Lab]:
     """
     Embedded(Paths()).install()
     with TemporaryDirectory(prefix="kubeflow-ops-e2e-") as folder:
-        Path(folder).chmod(0o755)  # root's PostgreSQL runs as nobody
         copy = Path(folder).resolve() / "checkout"
         listed = proc.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=CHECKOUT).stdout
         for name in filter(None, listed.split("\0")):
