@@ -27,6 +27,6 @@ def decode(cursor: str | None) -> tuple[datetime | None, UUID | None]:
     try:
         created_at, row = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
         return datetime.fromisoformat(created_at).astimezone(UTC), UUID(row)
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, OverflowError, binascii.Error) as error:  # a time zone can push year 1 or 9999 over the edge
         reason = {"field": "cursor", "reason": "not a next_cursor of this list"}
         raise Problem(422, "invalid-request", "not valid: cursor", errors=[reason]) from error

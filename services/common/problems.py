@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
+from http.client import responses
+from typing import Any
 
 import asyncpg
 import orjson
@@ -47,7 +48,7 @@ def answer(problem: Problem) -> Response:
     """Render `problem` with the current trace id."""
     body: dict[str, object] = {
         "type": f"urn:problem:{problem.kind}",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": responses.get(problem.status, "Error"),
         "status": problem.status,
         "detail": problem.detail,
         "trace_id": trace_id(),
@@ -79,12 +80,16 @@ async def _problem(_: Request, error: Exception) -> Response:
 
 async def _invalid(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this type alone
-    errors = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]) or str(item["loc"][0]), "reason": str(item["msg"])}
-        for item in error.errors()
-    ]
+    errors = [{"field": _field(item), "reason": str(item["msg"])} for item in error.errors()]
     fields = ", ".join(item["field"] for item in errors)
     return answer(Problem(422, "invalid-request", f"not valid: {fields}", errors=errors))
+
+
+def _field(item: Mapping[str, Any]) -> str:
+    where, *path = item["loc"]
+    if item["type"] == "json_invalid":
+        return str(where)  # what follows is an offset into the text, no field
+    return ".".join(map(str, path)) or str(where)
 
 
 async def _http(_: Request, error: Exception) -> Response:

@@ -20,7 +20,8 @@ class _DrainingServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's own signature
         if self._service.health.draining:
-            self.force_exit = True  # asked twice: now
+            self.should_exit = self.force_exit = True  # asked twice: now, whatever the delay
+            return
         self._service.health.draining = True
         asyncio.get_running_loop().call_later(self._delay, self._exit)
 

@@ -1,10 +1,13 @@
 """What order-service takes. Money is a decimal string: a float can't hold 0.10."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from services.common.text import NO_NUL
 
 type Status = Literal["pending", "paid", "shipped", "delivered", "cancelled"]
 NEXT: dict[Status, tuple[Status, ...]] = {
@@ -15,11 +18,12 @@ NEXT: dict[Status, tuple[Status, ...]] = {
     "cancelled": (),
 }
 CANCELLABLE: tuple[Status, ...] = ("pending", "paid")
+_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")  # Decimal() also takes "1_000", "1e2", "-0", spaces and other digits
 
 
 def _decimal_text(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError('money is a decimal string, such as "12.50"')  # noqa: TRY004 - pydantic reports ValueError
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ValueError('money is a decimal string, such as "12.50"')
     return value
 
 
@@ -31,7 +35,7 @@ class Item(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sku: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+    sku: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), NO_NUL]
     quantity: Annotated[int, Field(ge=1, le=10_000, strict=True)]
     unit_price: Money
 

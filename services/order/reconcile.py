@@ -8,6 +8,7 @@ from prometheus_client import Counter
 
 from services.common.database import Connection, Pool
 from services.common.sqs import Queue
+from services.order.relay import IN_FLIGHT
 
 log = logging.getLogger(__name__)
 REPUBLISHED = Counter("outbox_republished", "Events published again because their queue was lost")
@@ -37,6 +38,9 @@ class Reconciler:
             if known == identity:
                 return False
             if known is not None:
+                # A relay may have sent to the lost queue and not yet committed: its events would look unpublished
+                # now and published later, in no queue. Those who begin from here on send to the new queue.
+                await self._pool.execute("SELECT pg_advisory_xact_lock($1)", IN_FLIGHT)
                 count = await self._republish(connection)
                 REPUBLISHED.inc(count)
                 log.warning("the queue is another one: events published again", extra={"count": count, "was": known})

@@ -19,6 +19,7 @@ PENDING = Gauge("outbox_pending", "Events that wait for publication")
 OLDEST = Gauge("outbox_oldest_age_seconds", "Age of the oldest event that waits")
 CLAIM = 200  # events a transaction claims: twenty calls, as many at once as the queue has threads
 
+IN_FLIGHT = 7_267_392  # any number: relays share this lock while they send; the reconciler waits for them with it
 _CLAIM = """
 SELECT id, event_id, event_type, body, traceparent FROM outbox
 WHERE published_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
@@ -37,6 +38,7 @@ class Relay:
     async def publish(self) -> bool:
         """Claim and publish one batch; return whether more may wait. Raises what SQS raised when it took nothing."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", IN_FLIGHT)
             rows = await connection.fetch(_CLAIM, CLAIM)
             if not rows:
                 return False

@@ -161,3 +161,13 @@ async def test_log_lines_are_json_with_the_callers_trace(stack: Stack) -> None:
     line = next(line for line in service.output.splitlines() if trace in line)
     assert '"event":"request"' in line
     assert '"route":"/users"' in line
+
+
+async def test_a_second_sigterm_ends_the_delay(stack: Stack) -> None:
+    async with on_free_port(stack, "user", SHUTDOWN_DELAY_SECONDS="60") as service:
+        service.process.send_signal(signal.SIGTERM)
+        async with httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+            while (await client.get("/health/ready")).status_code != 503:
+                pass
+        service.process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(service.process.wait(), timeout=5) == 0

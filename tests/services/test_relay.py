@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ import pytest
 
 from lab.tools import localstack
 from services.common.database import Pool
-from services.common.sqs import AWAY, Queue
+from services.common.sqs import AWAY, Outgoing, Queue
 from services.order import store
 from services.order.models import Item, NewOrder
 from services.order.reconcile import Cleaner, Reconciler
@@ -142,3 +143,43 @@ async def test_only_what_is_published_and_old_is_cleaned(orders_pool: Pool, queu
     await Cleaner(orders_pool, outbox_hours=1, idempotency_hours=1).clean()
     assert await orders_pool.fetchval("SELECT count(*) FROM outbox") == 2
     assert UUID(str(await orders_pool.fetchval("SELECT event_id FROM outbox WHERE published_at IS NULL")))
+
+
+class LostQueue(Queue):
+    """A queue that is made anew while the second call of a batch still hangs on the old one."""
+
+    def __init__(self, queue: Queue) -> None:
+        self.name, self.identity, self.calls = queue.name, "old", 0
+        self.hanging, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def attributes(self, *_names: str) -> dict[str, str]:
+        return {"QueueArn": "arn", "CreatedTimestamp": self.identity}
+
+    async def send(self, messages: Sequence[Outgoing]) -> set[str]:
+        self.calls += 1
+        if self.calls == 2:
+            self.hanging.set()
+            await self.let_go.wait()
+            raise TimeoutError
+        return {message.id for message in messages}
+
+
+async def test_what_a_lost_queue_took_just_before_its_end_is_published_again(
+    orders_pool: Pool, queue: Queue, stack: Stack
+) -> None:
+    lost = LostQueue(queue)
+    relay = Relay(orders_pool, lost)
+    reconciler = Reconciler(orders_pool, lost, stack.env["order"]["NOTIFICATION_SERVICE_URL"])
+    await reconciler.look()
+    await place(orders_pool, 20)
+    publishing = asyncio.create_task(relay.publish())
+    await lost.hanging.wait()
+    lost.identity = "new"
+    looking = asyncio.create_task(reconciler.look())
+    await asyncio.wait({looking}, timeout=0.5)
+    lost.let_go.set()
+    with pytest.raises(TimeoutError):
+        await publishing
+    await looking
+    assert await waiting(orders_pool) == 20
+    await reconciler.close()

@@ -37,6 +37,7 @@ async def test_an_email_address_belongs_to_one_user_whatever_its_case(stack: Sta
         ({"email": "a@example.org"}, "name"),
         ({"name": "", "email": "a@example.org"}, "name"),
         ({"name": "n" * 201, "email": "a@example.org"}, "name"),
+        ({"name": "A\x00da", "email": "a@example.org"}, "name"),
         ({"name": "Ada"}, "email"),
         ({"name": "Ada", "email": "not an address"}, "email"),
         ({"name": "Ada", "email": f"{'a' * 300}@example.org"}, "email"),

@@ -1,5 +1,6 @@
 """Money, cursors and the ledger's sum: pure parts, tried with many values."""
 
+import base64
 from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -42,6 +43,12 @@ def test_a_cursor_comes_back_as_it_went(at: datetime, row: UUID) -> None:
 def test_what_is_no_cursor_is_refused_never_a_crash(text: str) -> None:
     with suppress(Problem):
         assert decode(text) is not None
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_cursor_over_the_edge_of_time_is_refused(at: str) -> None:
+    with pytest.raises(Problem):
+        decode(base64.urlsafe_b64encode(f"{at}|{UUID(int=1)}".encode()).decode())
 
 
 places = st.sampled_from(["outbox", "queue", "notified", "dlq", "nowhere"])
