@@ -18,7 +18,6 @@ from typing import IO
 from lab.core import stop
 from lab.core.errors import CommandError, Interrupted, UsageError
 
-_daemons: list[subprocess.Popen[bytes]] = []  # kept, so that Python does not warn of a child that outlives it
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL of a group
 _TAIL = 20  # last lines that an error shows
 
@@ -102,7 +101,7 @@ def start_daemon(argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str
             stderr=output,
             start_new_session=True,
         )
-    _daemons.append(process)
+    process.returncode = 0  # nobody waits for it: without this Python warns of a child that outlives it
     return process.pid
 
 
