@@ -95,8 +95,7 @@ class Lab:
     def crash(self, pid: int) -> None:
         """SIGKILL what `start` started and wait for its end."""
         processes.kill_now(pid)
-        ours = [daemon for daemon in proc._daemons if daemon.pid == pid]
-        wait("end of a killed command", lambda: all(d.poll() is not None for d in ours), bool, delay=0.01, timeout=10)
+        wait("end of a killed command", lambda: processes.lives(pid), lambda alive: not alive, delay=0.01, timeout=10)
 
     def ports(self) -> list[int]:
         """Return every port that the state tells of; none when no lab is up."""
