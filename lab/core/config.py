@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
@@ -26,8 +25,6 @@ class Config(BaseSettings):
         None, ge=1024, le=65533, description="first of three ports: order, user, notification; unset: 8001"
     )
     plain: bool = Field(default=False, description="plain lines instead of live progress")
-    bundle: Path | None = Field(None, description="directory to take images and charts from")
-    substitutes: bool = Field(default=False, description="accept a bundle's substitutes for locked versions")
 
 
 def load_config() -> Config:

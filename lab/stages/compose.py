@@ -8,7 +8,6 @@ from lab.core.wait import wait
 from lab.tools.api import Api
 from lab.tools.docker import Compose, Container
 
-LACKS = "Kubernetes, Argo CD, Prometheus, Grafana, Loki, Tempo, policies and autoscaling"
 PROJECT_PREFIX = "kubeflow-ops-"
 SERVERS = ("postgres", "redis", "localstack")
 
@@ -24,7 +23,7 @@ class ComposeRung:
         """Return what raises the rung; every step is a no-op where its state holds."""
         return [
             Step("images", self.compose.build),
-            Step("containers", lambda: self.compose.up([]), ("images",)),
+            Step("containers", self.compose.up, ("images",)),
             *(Step(name, lambda n=name: self._healthy(n), ("containers",)) for name in SERVICES),  # type: ignore[misc] # a default binds each
         ]
 

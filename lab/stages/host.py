@@ -20,7 +20,6 @@ from lab.tools.embedded import Embedded
 from lab.tools.supervisor import Supervisor, configure
 
 _STOP_ORDER = (("order", "user"), ("notification",), ("localstack", "valkey", "postgres"))
-LACKS = "Kubernetes, Argo CD, Prometheus, Grafana, Loki, Tempo, policies and autoscaling"
 
 
 @dataclass(frozen=True)

@@ -51,11 +51,6 @@ def engine(timeout: float = 4) -> Engine:
     return Engine("", seen["ServerVersion"], int(seen["MemTotal"]), compose.stdout.strip() if compose.code == 0 else "")
 
 
-def image_exists(reference: str) -> bool:
-    """Return whether the Engine has the image."""
-    return proc.run(["docker", "image", "inspect", reference], check=False, timeout=30).code == 0
-
-
 def projects_on(ports: set[int], prefix: str) -> set[str]:
     """Return the compose projects, of those that begin with `prefix`, whose containers publish one of `ports`."""
     if engine().why:
@@ -80,9 +75,9 @@ class Compose:
         """Build the services' images with BuildKit."""
         self._run("build", "--quiet", timeout=1800)
 
-    def up(self, services: Sequence[str], *, deps: bool = True) -> None:
-        """Start services without waiting for their health."""
-        self._run("up", "--detach", "--no-build", *([] if deps else ["--no-deps"]), *services, timeout=900)
+    def up(self) -> None:
+        """Start every service without waiting for its health."""
+        self._run("up", "--detach", "--no-build", timeout=900)
 
     def containers(self) -> list[Container]:
         """Return every container of the project, ended ones too."""

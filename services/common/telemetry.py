@@ -33,9 +33,9 @@ def context_of(traceparent: str | None) -> Context:
     return _PROPAGATOR.extract({"traceparent": traceparent} if traceparent else {}, context=Context())
 
 
-def traceparent() -> str | None:
-    """Return the current span's W3C traceparent, None outside of any span."""
-    context = trace.get_current_span().get_span_context()
+def traceparent(span: trace.Span | None = None) -> str | None:
+    """Return the W3C traceparent of `span`, by default the current one; None outside of any span."""
+    context = (span or trace.get_current_span()).get_span_context()
     if not context.is_valid:
         return None
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"

@@ -10,7 +10,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 from services.common.database import Pool
 from services.common.sqs import BATCH, Outgoing, Queue
-from services.common.telemetry import context_of, tracer
+from services.common.telemetry import context_of, traceparent, tracer
 
 PUBLISHED = Counter("outbox_published", "Events that SQS took")
 REFUSED = Counter("outbox_refused", "Events that SQS did not take; they are tried again")
@@ -63,9 +63,9 @@ class Relay:
                 "order-queue send", context=context_of(row["traceparent"]), kind=SpanKind.PRODUCER,
                 attributes={"messaging.system": "aws_sqs", "messaging.message.id": str(row["event_id"])},
             )  # fmt: skip
-            context = span.get_span_context()
-            parent = f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
-            attributes = {"event_type": row["event_type"], "event_id": str(row["event_id"]), "traceparent": parent}
+            attributes = {"event_type": row["event_type"], "event_id": str(row["event_id"])}
+            if parent := traceparent(span):
+                attributes["traceparent"] = parent
             messages.append(Outgoing(str(row["id"]), row["body"], attributes))
             spans.append(span)
         try:
