@@ -62,14 +62,26 @@ def _plain(given: bool) -> bool:
     help={
         "runtime": f"rung: {', '.join(RUNTIMES)}",
         "port": "first of three service ports (8001)",
+        "nodes": "of the cluster, 2 to 6",
+        "offline": "ask nothing of the internet",
+        "substitutes": "take what stands in for a locked version",
         "plain": "no live progress",
     }
 )
 @_job
-def lab_up(_: Context, runtime: str | None = None, port: str | None = None, plain: bool = False) -> None:
+def lab_up(
+    _: Context,
+    runtime: str | None = None,
+    port: str | None = None,
+    nodes: str | None = None,
+    offline: bool = False,
+    substitutes: bool = False,
+    plain: bool = False,
+) -> None:
     """Raise the lab on the highest rung this machine holds, and prove it with an order."""
-    first = _number("port", port, int)
-    up.up(_runtime(runtime), load_config().port if first is None else first, _plain(plain))
+    first, count = _number("port", port, int), _number("nodes", nodes, int)
+    config = load_config(nodes=count, offline=offline or None, substitutes=substitutes or None)
+    up.up(_runtime(runtime), config.port if first is None else first, _plain(plain), config)
 
 
 @task(help={"wipe": "remove the data too", "plain": "no live progress"})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from lab.core.errors import UsageError
 
-type Runtime = Literal["host", "compose"]
-RUNTIMES: tuple[Runtime, ...] = ("host", "compose")
+type Runtime = Literal["host", "compose", "kind"]
+RUNTIMES: tuple[Runtime, ...] = ("host", "compose", "kind")
 
 
 class Config(BaseSettings):
@@ -24,15 +26,27 @@ class Config(BaseSettings):
     port: int | None = Field(
         None, ge=1024, le=65533, description="first of three ports: order, user, notification; unset: 8001"
     )
+    nodes: int | None = Field(None, ge=2, le=6, description="kind rung: nodes; unset: 2, or 3 on more than 4 CPUs")
+    bundle: Path | None = Field(None, description="kind rung: folder of `lab.bundle` to take artefacts from")
+    substitutes: bool = Field(default=False, description="kind rung: take what stands in for a locked version")
+    offline: bool = Field(default=False, description="kind rung: nothing is asked of the internet")
     plain: bool = Field(default=False, description="plain lines instead of live progress")
 
 
-def load_config() -> Config:
-    """Read the settings; raises UsageError that names each wrong variable."""
+def load_config(**options: Any) -> Config:
+    """Read the settings; an option that is not None wins over its variable.
+
+    Raises UsageError that names each wrong one.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
     try:
-        return Config()
+        return Config(**given)
     except ValidationError as error:
         wrong = "; ".join(
-            f"LAB_{str(item['loc'][0]).upper()}={item['input']!r}: {item['msg']}" for item in error.errors()
+            f"{_called(str(item['loc'][0]), given)}={item['input']!r}: {item['msg']}" for item in error.errors()
         )
-        raise UsageError("a setting is wrong", why=wrong, fix="correct or unset the variable") from error
+        raise UsageError("a setting is wrong", why=wrong, fix="correct it or leave it out") from error
+
+
+def _called(field: str, given: Mapping[str, Any]) -> str:
+    return f"--{field}" if field in given else f"LAB_{field.upper()}"

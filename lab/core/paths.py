@@ -36,6 +36,21 @@ class Paths:
         return self.state / "reports"
 
     @property
+    def bin(self) -> Path:
+        """Pinned tools that PATH did not have."""
+        return self.state / "bin"
+
+    @property
+    def cache(self) -> Path:
+        """Charts and manifests that were fetched; what lab.lock pins, so nothing of it is stale."""
+        return self.state / "cache"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The lab's own; the user's is never touched."""
+        return self.state / "kubeconfig"
+
+    @property
     def embedded(self) -> Path:
         """The environment of the embedded servers, apart from the project's own."""
         return self.state / "embedded"

@@ -11,7 +11,10 @@ SERVICES = ("order", "user", "notification")
 
 
 class LabState(BaseModel):
-    """Where everything of the running lab is. Ports are on 127.0.0.1; `supervisor` is the host rung's alone."""
+    """Where everything of the running lab is. Ports are on 127.0.0.1; 0: this rung has none.
+
+    `supervisor` is the host rung's alone; `registry`, `argocd`, `git` and `nodes` (a count) are the kind rung's.
+    """
 
     runtime: Runtime
     lab_id: str
@@ -20,10 +23,25 @@ class LabState(BaseModel):
     postgres: int = 0
     redis: int = 0
     supervisor: int = 0
+    registry: int = 0
+    argocd: int = 0
+    git: int = 0
+    nodes: int = 0
+
+    @property
+    def servers(self) -> dict[str, int]:
+        """The ports of all that is not one of the services, by name; 0 where the rung has none."""
+        names = ("localstack", "postgres", "redis", "supervisor", "registry", "argocd", "git")
+        return {name: getattr(self, name) for name in names}
 
     def url(self, service: str) -> str:
         """Return where `service` answers."""
         return f"http://127.0.0.1:{self.services[service]}"
+
+    @property
+    def name(self) -> str:
+        """What the lab's containers, networks and cluster are called: no other checkout's are."""
+        return f"kubeflow-ops-{self.lab_id}"
 
     @property
     def aws(self) -> str:

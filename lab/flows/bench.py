@@ -19,12 +19,12 @@ from lab.core.errors import UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.paths import Paths
 from lab.core.say import progress, say
+from lab.core.secrets import Secrets
 from lab.core.state import LabState, require
 from lab.core.view import view_for
 from lab.core.wait import wait
 from lab.flows import report
 from lab.stages.bench_servers import Client, minimal_environment, order_environment, server
-from lab.stages.host_programs import Secrets
 from lab.tools import localstack
 from lab.tools.api import Api
 from lab.tools.metrics import value

@@ -11,7 +11,7 @@ from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import LabState, load
 from lab.core.view import view_for
-from lab.stages import host
+from lab.stages import host, kind
 from lab.stages.compose import project
 from lab.stages.rung import rung_of
 from lab.tools import docker, ports, processes
@@ -44,12 +44,13 @@ def _sweep(paths: Paths) -> None:
 
 
 def _remove_containers(paths: Paths, *, wipe: bool) -> None:
-    """Remove what compose left, also where the state file is gone; where no Engine answers there is nothing."""
+    """Remove what compose and kind left, also without a state file; where no Engine answers there is nothing."""
     if docker.engine().why:
         return
     compose = docker.Compose(paths.checkout, project(paths), {})
     if compose.leftovers() or wipe:
         compose.down(volumes=wipe)
+    kind.remove(paths, paths.lab_id, volumes=wipe)
 
 
 def _remove_files(paths: Paths, *, wipe: bool) -> None:
@@ -61,12 +62,14 @@ def _remove_files(paths: Paths, *, wipe: bool) -> None:
 def _prove(paths: Paths, state: LabState | None) -> None:
     left = [f"process {p.pid} ({p.name()})" for p in processes.of_lab(paths.lab_id)]
     if state is not None:
-        numbers = [*state.services.values(), state.localstack, state.postgres, state.redis, state.supervisor]
+        numbers = [*state.services.values(), *state.servers.values()]
         left += [f"port {number}" for number in numbers if number and _is_ours(number, paths.lab_id)]
     if paths.run.exists():
         left.append(str(paths.run))
     if not docker.engine().why:
-        left += docker.Compose(paths.checkout, project(paths), {}).leftovers()
+        left += docker.Compose(paths.checkout, project(paths), {}).leftovers() + kind.leftovers(paths.lab_id)
+    if paths.kubeconfig.exists():
+        left.append(str(paths.kubeconfig))
     if left:
         raise CheckError(
             "the lab left something behind", why=", ".join(left), fix="./inv lab.down again, as who started it"

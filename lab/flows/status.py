@@ -10,9 +10,10 @@ from rich.table import Table
 from lab.checks import ledger
 from lab.checks.ledger import Ledger
 from lab.core.paths import Paths
+from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState, load
 from lab.stages.compose import ComposeRung
-from lab.stages.host_programs import SERVERS, Secrets
+from lab.stages.host_programs import SERVERS
 from lab.stages.rung import LACKS
 from lab.tools.api import Api
 from lab.tools.supervisor import Supervisor
@@ -29,7 +30,7 @@ class ServiceStatus(BaseModel):
 class Status(BaseModel):
     """The whole lab; `runtime` is "none" when no lab is up. `programs` are what keeps it running."""
 
-    runtime: Literal["none", "host", "compose"]
+    runtime: Literal["none", "host", "compose", "kind"]
     services: dict[str, ServiceStatus] = {}
     programs: dict[str, str] = {}
     aws_endpoint: str = ""

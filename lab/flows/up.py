@@ -6,7 +6,7 @@ import os
 from rich.console import Console
 
 from lab.checks import smoke
-from lab.core.config import Runtime
+from lab.core.config import Config, Runtime
 from lab.core.errors import UsageError
 from lab.core.graph import Step, Timing, critical_path, run_graph
 from lab.core.lock import lock
@@ -18,14 +18,17 @@ from lab.flows.doctor import FIRST_PORT, doctor
 from lab.stages.compose import PROJECT_PREFIX
 from lab.stages.host import check_ports
 from lab.stages.host_programs import server_ports
+from lab.stages.kind_base import default_nodes
 from lab.stages.rung import LACKS, rung_of
 from lab.tools import docker, ports, processes
 
+_GIB = 1024**3
+_CLUSTER_MEMORY = 4 * _GIB
 _LOWEST, _HIGHEST = 1024, 65533
 _BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
 
 
-def up(runtime: Runtime | None, port: int | None, plain: bool) -> None:
+def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -> None:
     """Raise the lab, or prove that it is up; goes on where an earlier call was interrupted.
 
     Raises UsageError for a busy port or a lab that is up elsewhere, StepError for a step that failed.
@@ -35,18 +38,18 @@ def up(runtime: Runtime | None, port: int | None, plain: bool) -> None:
         state = load(paths.run)
         if state is None:
             _refuse_unfit_machine()
-            state = _choose(paths, runtime, port)
+            state = _choose(paths, runtime, port, config.nodes)
             save(paths.run, state)
         else:
             _refuse_another(state, runtime, port)
         os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
-        steps = rung_of(paths, state).steps()
+        steps = rung_of(paths, state, config).steps()
         proof = Step("smoke order", lambda: smoke.send_order(state), tuple(step.name for step in steps))
         timings = run_graph([*steps, proof], view_for(console, plain=plain))
         _report(paths, state, timings, console)
 
 
-def _choose(paths: Paths, runtime: Runtime | None, port: int | None) -> LabState:
+def _choose(paths: Paths, runtime: Runtime | None, port: int | None, nodes: int | None) -> LabState:
     if orphans := processes.of_lab(paths.lab_id):
         say(f"ending {len(orphans)} processes of a lab that was not ended in order")
         processes.end(orphans)
@@ -68,6 +71,10 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None) -> LabState
         redis=servers["valkey"] if runtime == "host" else 0,
         supervisor=servers["supervisor"] if runtime == "host" else 0,
     )
+    if runtime == "kind":
+        registry, argocd, git = ports.free_ports(3)
+        extra = {"registry": registry, "argocd": argocd, "git": git, "nodes": nodes or default_nodes()}
+        state = state.model_copy(update=extra)
     check_ports(state)
     return state
 
@@ -78,7 +85,13 @@ def _highest() -> tuple[Runtime, str]:
         return "host", f"no Docker Engine answers ({engine.why})"
     if not engine.compose:
         return "host", f"Docker {engine.version} answers, but `docker compose` is not there"
-    return "compose", f"Docker {engine.version} with compose {engine.compose} answers"
+    memory = f"{engine.memory_bytes / _GIB:.1f} GiB"
+    if engine.memory_bytes < _CLUSTER_MEMORY:
+        return (
+            "compose",
+            f"Docker {engine.version} answers, but has {memory}: a cluster wants {_CLUSTER_MEMORY // _GIB}",
+        )
+    return "kind", f"Docker {engine.version} answers and has {memory}"
 
 
 def _room() -> int:

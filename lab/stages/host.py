@@ -11,9 +11,10 @@ from lab.core.errors import UsageError, WaitTimeout
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.say import say
+from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
-from lab.stages.host_programs import DATABASES, Secrets, log_of, programs, service_environment
+from lab.stages.host_programs import DATABASES, log_of, programs, service_environment
 from lab.tools import localstack, ports, postgres, processes, valkey
 from lab.tools.api import Api
 from lab.tools.embedded import Embedded

@@ -1,11 +1,11 @@
 """What runs on the host rung: the programs, their settings, their passwords, their ports."""
 
 import json
-import secrets
 import sys
 from pathlib import Path
 
 from lab.core.paths import Paths
+from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.tools import localstack, ports, postgres, valkey
 from lab.tools.embedded import Embedded
@@ -13,32 +13,6 @@ from lab.tools.supervisor import Program
 
 DATABASES = {"order": "orders", "user": "users", "notification": "notifications"}
 SERVERS = ("postgres", "valkey", "localstack")
-
-
-class Secrets:
-    """Generated passwords, one file each (mode 0600), in folders as SECRETS_DIR wants them."""
-
-    def __init__(self, paths: Paths) -> None:
-        self.folder = paths.data / "secrets"
-
-    def get(self, owner: str, name: str) -> str:
-        """Return a password, made at its first use."""
-        file = self.folder / owner / name
-        if not file.is_file() or not file.read_text():
-            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            file.touch(mode=0o600)
-            file.write_text(secrets.token_hex(16))
-        return file.read_text()
-
-    def make_all(self) -> None:
-        """Make every password that a program will ask for."""
-        self.get("postgres", "password")
-        self.get("supervisor", "password")
-        for service in SERVICES:
-            self.get(service, "database_password")
-        file = self.folder / "notification" / "redis_password"
-        file.touch(mode=0o600)
-        file.write_text(self.get("valkey", "password"))
 
 
 def server_ports(paths: Paths) -> dict[str, int]:

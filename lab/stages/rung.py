@@ -2,10 +2,11 @@
 
 from typing import Protocol
 
+from lab.core.config import Config
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.state import LabState
-from lab.stages import compose, host
+from lab.stages import compose, host, kind
 
 
 class Rung(Protocol):
@@ -19,9 +20,12 @@ class Rung(Protocol):
 
 
 _NO_CLUSTER = "Kubernetes, Argo CD, Prometheus, Grafana, Loki, Tempo, policies and autoscaling"
-LACKS = {"host": _NO_CLUSTER, "compose": _NO_CLUSTER}
+_NO_PLATFORM = "Prometheus, Grafana, Loki, Tempo, policies and External Secrets"
+LACKS = {"host": _NO_CLUSTER, "compose": _NO_CLUSTER, "kind": _NO_PLATFORM}
 
 
-def rung_of(paths: Paths, state: LabState) -> Rung:
-    """Return the rung that `state` is of."""
+def rung_of(paths: Paths, state: LabState, config: Config | None = None) -> Rung:
+    """Return the rung that `state` is of; `config` says where the kind rung takes its artefacts from."""
+    if state.runtime == "kind":
+        return kind.KindRung(paths, state, config)
     return host.HostRung(paths, state) if state.runtime == "host" else compose.ComposeRung(paths, state)

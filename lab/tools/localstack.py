@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import boto3
 import httpx
 
 from lab.tools.embedded import Embedded
@@ -11,6 +12,15 @@ from lab.tools.embedded import Embedded
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": REGION}
+
+
+def session() -> boto3.Session:
+    """Return a session whose clients LocalStack takes; each is told LocalStack's endpoint."""
+    return boto3.Session(
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        region_name=REGION,
+    )
 
 
 def prepare(embedded: Embedded, root: Path) -> None:
@@ -51,6 +61,15 @@ def look(endpoint: str) -> str:
     if state["completed"] and not state["scripts"]:
         return "it found no ready hook, so there are no queues"
     return "" if state["completed"] else "ready hooks are running"
+
+
+def answers(endpoint: str) -> str:
+    """Return "" when LocalStack answers, else why it does not; hooks are not looked at."""
+    try:
+        httpx.get(f"{endpoint}/_localstack/health", timeout=2, trust_env=False).raise_for_status()
+    except httpx.HTTPError as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
 
 
 def messages(endpoint: str, queue: str) -> list[str]:

@@ -12,9 +12,9 @@ import psutil
 from lab.core import proc
 from lab.core.paths import CHECKOUT, Paths
 from lab.core.proc import Completed
+from lab.core.secrets import Secrets
 from lab.core.state import LabState, load
 from lab.core.wait import wait
-from lab.stages.host_programs import Secrets
 from lab.tools import ports, processes
 from lab.tools.embedded import Embedded
 from lab.tools.supervisor import Supervisor

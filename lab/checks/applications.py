@@ -1,0 +1,72 @@
+"""Why an Application is not synced and healthy: Argo CD's own reason, or the workload's below it."""
+
+import time
+from dataclasses import dataclass
+
+from lab.checks import workloads
+from lab.checks.workloads import Blocker
+from lab.core.errors import LabError
+from lab.tools import argocd
+from lab.tools.argocd import Application
+from lab.tools.cluster import Cluster
+
+_WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet"}
+_PATIENCE = 45  # seconds that one and the same sync error may last: Argo CD may have just started, or tell of what was
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An Application; `blocker` is None when it is done."""
+
+    blocker: Blocker | None
+    namespace: str = ""
+
+
+class Watch:
+    """Looks at one Application again and again; remembers since when an error lasts."""
+
+    def __init__(self, cluster: Cluster, name: str, revision: str | None = None) -> None:
+        self._cluster, self._name, self._revision = cluster, name, revision
+        self._error, self._since = "", 0.0
+
+    def look(self) -> Seen:
+        """Return what is seen now; an API that does not answer is a state too."""
+        try:
+            return self._look()
+        except LabError as error:
+            return Seen(Blocker(f"{error.what} ({error.why})"))
+
+    def _look(self) -> Seen:
+        app = argocd.application(self._cluster, self._name)
+        if app is None:
+            return Seen(Blocker("the app of apps has not made it yet"))
+        if app.done(self._revision):
+            return Seen(None)
+        if self._lasts(app.failure):
+            return Seen(Blocker(f"Argo CD can't sync it: {app.failure}", hopeless=True))
+        return self._resources(app) or Seen(Blocker(self._words(app)))
+
+    def _resources(self, app: Application) -> Seen | None:
+        """Return what of the Application is not healthy: a workload's own blocker before Argo CD's words."""
+        unwell = [r for r in app.resources if r.get("health", {}).get("status", "Healthy") != "Healthy"]
+        for resource in unwell:
+            if resource["kind"] in _WORKLOADS:
+                space = resource.get("namespace", "")
+                found = workloads.blocker(self._cluster, space, resource["kind"], resource["name"])
+                if found is not None:
+                    return Seen(found, space)
+        if not unwell:
+            return None
+        first, health = unwell[0], unwell[0]["health"]
+        words = f"{first['kind']} {first['name']} is {health['status']}: {health.get('message', '')}"
+        return Seen(Blocker(words), first.get("namespace", ""))
+
+    def _words(self, app: Application) -> str:
+        if app.sync == "Synced" and app.health == "Healthy":
+            return f"synced to {app.revision[:8]}, {(self._revision or '')[:8]} is on its way"
+        return f"{app.sync}, {app.health}" + (f": {app.message}" if app.message else "")
+
+    def _lasts(self, error: str) -> bool:
+        if error != self._error:
+            self._error, self._since = error, time.monotonic()
+        return bool(error) and time.monotonic() - self._since > _PATIENCE

@@ -1,0 +1,59 @@
+"""What Terraform makes of the cloud for the kind rung, and what the services are told of it.
+
+Values go the way they go on AWS: generated, into Secrets Manager by Terraform, out of it into the cluster's Secrets.
+"""
+
+import json
+from collections.abc import Mapping
+
+from lab.core.paths import Paths
+from lab.core.secrets import Secrets
+from lab.core.state import SERVICES, LabState
+from lab.stages import terraform_local
+from lab.stages.host_programs import DATABASES
+from lab.tools.localstack import session
+
+_POSTGRES, _REDIS = "postgres.data.svc.cluster.local", "redis.data.svc.cluster.local"
+
+
+def ensure(paths: Paths, state: LabState) -> Mapping[str, Mapping[str, str]]:
+    """Apply terraform/environments/local; return each service's settings as Secrets Manager holds them."""
+    outputs = terraform_local.ensure(paths, state.aws, wanted(paths))
+    manager = session().client("secretsmanager", endpoint_url=state.aws)
+
+    def read(name: str) -> dict[str, str]:
+        value: dict[str, str] = json.loads(manager.get_secret_value(SecretId=outputs.secret_arns[name])["SecretString"])
+        return value
+
+    found = {service: _database_settings(read(f"kubeflow-ops/{service}/database")) for service in SERVICES}
+    redis = read("kubeflow-ops/redis")
+    names = {"host": "redis_host", "port": "redis_port", "password": "redis_password"}
+    found["notification"] |= {setting: redis[name] for name, setting in names.items()}
+    return found
+
+
+def drift(paths: Paths, state: LabState) -> list[str]:
+    """Return the addresses that Terraform would change: none when the cloud is as it was declared."""
+    return terraform_local.drift(paths, state.aws, wanted(paths))
+
+
+def wanted(paths: Paths) -> dict[str, dict[str, str]]:
+    """Return the secrets by name, as Secrets Manager shall hold them."""
+    keep = Secrets(paths)
+    secrets = {
+        f"kubeflow-ops/{service}/database": {
+            "host": _POSTGRES,
+            "port": "5432",
+            "dbname": DATABASES[service],
+            "username": DATABASES[service],
+            "password": keep.get(service, "database_password"),
+        }
+        for service in SERVICES
+    }
+    redis = {"host": _REDIS, "port": "6379", "password": keep.get("valkey", "password")}
+    return secrets | {"kubeflow-ops/redis": redis}
+
+
+def _database_settings(secret: Mapping[str, str]) -> dict[str, str]:
+    names = {"host": "host", "port": "port", "dbname": "name", "username": "user", "password": "password"}
+    return {f"database_{setting}": secret[name] for name, setting in names.items()}

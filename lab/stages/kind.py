@@ -1,0 +1,87 @@
+"""The kind rung: a real cluster, LocalStack through Terraform, Argo CD syncing the working tree."""
+
+from collections.abc import Mapping
+
+from lab.core.config import Config, load_config
+from lab.core.graph import Step
+from lab.core.paths import Paths
+from lab.core.state import SERVICES, LabState
+from lab.stages import cloud
+from lab.stages.kind_artifacts import forget
+from lab.stages.kind_base import Ground
+from lab.stages.kind_gitops import GitOps
+from lab.stages.kind_images import OwnImages
+from lab.tools import containers
+from lab.tools.kind import Kind
+from lab.tools.programs import program
+
+_TOOLS = ("kind", "kubectl", "helm", "terraform")
+
+
+class KindRung:
+    """Steps to the kind rung and back."""
+
+    def __init__(self, paths: Paths, state: LabState, config: Config | None = None) -> None:
+        self._paths, self._state = paths, state
+        self.ground = Ground(paths, state, config or load_config())
+        self.gitops, self.images = GitOps(paths, state, self.ground), OwnImages(paths, state)
+        self._commit: str | None = None
+        self._secrets: Mapping[str, Mapping[str, str]] = {}
+
+    def steps(self) -> list[Step]:
+        """Return what raises the rung; every step is a no-op where its state holds."""
+        ground, gitops = self.ground, self.gitops
+        return [
+            Step("tools", lambda: [program(name) for name in _TOOLS]),
+            Step("network", ground.network),
+            Step("registry", ground.registry, ("network",)),
+            Step("cluster", ground.nodes, ("tools", "network")),
+            Step("localstack", ground.localstack, ("network",)),
+            Step("upstream images", ground.artifacts.mirror, ("registry",)),
+            Step("charts", ground.artifacts.charts, ("registry", "tools")),
+            Step("git-server image", self.images.build_git_server, ("registry",)),
+            Step("service images", self.images.build, ("git-server image",)),
+            Step("terraform", self._terraform, ("localstack", "tools")),
+            Step("secrets", lambda: gitops.secrets(self._secrets), ("terraform", "cluster")),
+            Step("git-server", gitops.git_server, ("cluster", "git-server image")),
+            Step("argocd", gitops.argocd, ("cluster", "upstream images", "charts")),
+            Step("push", self._push, ("git-server", "service images")),
+            Step("app of apps", gitops.root, ("push", "argocd", "secrets")),
+            *(
+                Step(name, lambda n=name: gitops.synced(n, self._commit), ("app of apps",))  # type: ignore[misc] # a default binds each
+                for name in ("datastores", *SERVICES)
+            ),
+            Step("metrics-server", lambda: gitops.synced("metrics-server", None), ("app of apps",)),
+        ]
+
+    def stop(self) -> None:
+        """Remove nodes, containers and the network; the registry's volume stays, with what was fetched."""
+        remove(self._paths, self._state.lab_id, volumes=False)
+
+    def _terraform(self) -> None:
+        self._secrets = cloud.ensure(self._paths, self._state)
+
+    def _push(self) -> None:
+        self._commit = self.gitops.push()
+
+
+def remove(paths: Paths, lab_id: str, *, volumes: bool) -> None:
+    """Remove everything in the Engine that carries the lab's id, also where the state file is gone."""
+    name = f"kubeflow-ops-{lab_id}"
+    Kind(name, paths.kubeconfig).delete()
+    left = containers.of_lab(lab_id)
+    for container in left["container"]:
+        containers.remove(container)
+    for network in left["network"]:
+        containers.remove_network(network)
+    if volumes:
+        for volume in left["volume"]:
+            containers.remove_volume(volume)
+        forget(paths, lab_id)
+
+
+def leftovers(lab_id: str) -> list[str]:
+    """Return what the Engine still has of the lab; the registry's volume is data, and no leftover."""
+    left = containers.of_lab(lab_id)
+    nodes = [f"container {node}" for node in Kind(f"kubeflow-ops-{lab_id}", Paths().kubeconfig).nodes()]
+    return nodes + [f"{kind} {name}" for kind in ("container", "network") for name in left[kind]]

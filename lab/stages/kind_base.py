@@ -1,0 +1,175 @@
+"""The ground of the kind rung: network, registry, LocalStack and the cluster's nodes."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from lab.core.config import Config
+from lab.core.errors import LabError
+from lab.core.paths import Paths
+from lab.core.say import say
+from lab.core.state import SERVICES, LabState
+from lab.core.versions import load_lock
+from lab.core.wait import wait
+from lab.stages.kind_artifacts import Artifacts
+from lab.tools import containers, localstack
+from lab.tools.cluster import Cluster
+from lab.tools.containers import Spec
+from lab.tools.kind import Kind
+from lab.tools.registry import Registry
+
+REGISTRY_HOST = "registry.kubeflow-ops.local"  # how nodes and pods call the lab's registry
+NODE_PORTS = {"order": 30001, "user": 30002, "notification": 30003, "argocd": 30080, "git": 30081}
+_AWS_HOSTS = ("", "sqs.us-east-1.", "s3.", "secretsmanager.us-east-1.", "sts.us-east-1.", "iam.")
+_MANY_CPUS = 4
+
+
+class Ground:
+    """Ensures each part; every call is a no-op where its state holds."""
+
+    def __init__(self, paths: Paths, state: LabState, config: Config) -> None:
+        self._paths, self._state = paths, state
+        self._offline = config.offline
+        self.artifacts = Artifacts(paths, state, config)
+        self.kind = Kind(state.name, paths.kubeconfig)
+        self.cluster = Cluster(paths.kubeconfig)
+
+    def network(self) -> None:
+        """The lab's own network: its DNS gives nodes and pods the registry's and LocalStack's names."""
+        containers.ensure_network(self._state.name, self._state.lab_id)
+
+    def registry(self) -> None:
+        """The registry; its volume outlives lab.down, so that nothing is fetched twice."""
+        name = f"{self._state.name}-registry"
+        spec = Spec(
+            name,
+            self.artifacts.engine_image("/registry"),
+            self._state.name,
+            aliases=[REGISTRY_HOST],
+            publish={self._state.registry: 5000},
+            volumes={name: "/var/lib/registry"},
+            env={"REGISTRY_STORAGE_DELETE_ENABLED": "true", "OTEL_TRACES_EXPORTER": "none"},
+            options=["--read-only", "--memory", "256m"],
+        )
+        containers.ensure_volume(name, self._state.lab_id)
+        containers.ensure(spec, self._state.lab_id)
+        _answers(name, Registry(self._state.registry).answers)
+
+    def localstack(self) -> None:
+        """LocalStack as localhost.localstack.cloud, which for the host is 127.0.0.1 by public DNS: one name for all."""
+        name = f"{self._state.name}-localstack"
+        spec = Spec(
+            name,
+            self.artifacts.engine_image("/localstack"),
+            self._state.name,
+            aliases=[f"{host}localhost.localstack.cloud" for host in _AWS_HOSTS],
+            publish={self._state.localstack: 4566},
+            env={"SERVICES": "sqs,secretsmanager,s3,iam,sts", "DISABLE_EVENTS": "1", "SKIP_SSL_CERT_DOWNLOAD": "1"},
+            options=[
+                "--memory",
+                "1g",
+                *(f"--cap-add={c}" for c in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")),
+            ],
+        )
+        containers.ensure(spec, self._state.lab_id)
+        _answers(name, lambda: localstack.answers(self._state.aws))
+
+    def nodes(self) -> None:
+        """The cluster: made anew when an earlier attempt was cut short, started when the Engine was."""
+        whole = self._paths.run / "cluster.json"
+        config = self._configuration()
+        if self.kind.exists() and not (
+            whole.is_file() and whole.read_text() == config and self._paths.kubeconfig.is_file()
+        ):
+            say("removing a cluster that was not finished, or is of other settings")
+            self.kind.delete()
+        if not self.kind.exists():
+            file = self._paths.run / "kind.yaml"
+            file.write_text(config)
+            self.kind.create(file)
+            whole.write_text(config)
+        elif not self.kind.running():
+            say("starting the nodes")
+            self.kind.start()
+        self.kind.copy_in(self._mirrors(), "/etc/containerd/certs.d")
+        wait(
+            "nodes",
+            self._not_ready,
+            lambda missing: not missing,
+            delay=1,
+            timeout=180,
+            fix="docker ps; ./inv lab.down, then lab.up",
+        )
+
+    def _not_ready(self) -> str:
+        try:
+            nodes = self.cluster.items("/api/v1/nodes")
+        except LabError as error:
+            return f"{error.what} ({error.why})"
+        if len(nodes) < self._state.nodes:
+            return f"{len(nodes)} of {self._state.nodes} have joined"
+        wrong = {
+            node["metadata"]["name"]: condition.get("message", "")
+            for node in nodes
+            for condition in node["status"].get("conditions", [])
+            if condition["type"] == "Ready" and condition["status"] != "True"
+        }
+        return "; ".join(f"{name}: {why}" for name, why in wrong.items())
+
+    def _configuration(self) -> str:
+        """Return kind's configuration: every node schedulable, everything published on 127.0.0.1."""
+        published = {name: self._state.services[name] for name in SERVICES}
+        published |= {"argocd": self._state.argocd, "git": self._state.git}
+        ports = [
+            {"containerPort": NODE_PORTS[name], "hostPort": port, "listenAddress": "127.0.0.1"}
+            for name, port in published.items()
+        ]
+        image = self.artifacts.engine_image("/kindest/node")
+        no_taint = json.dumps({"kind": "InitConfiguration", "nodeRegistration": {"taints": []}})
+        first = {
+            "role": "control-plane",
+            "image": image,
+            "extraPortMappings": ports,
+            "kubeadmConfigPatches": [no_taint],
+        }
+        more = [{"role": "worker", "image": image} for _ in range(self._state.nodes - 1)]
+        api = {"apiServerAddress": "127.0.0.1"}
+        header = {"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4", "networking": api}
+        return str(yaml.safe_dump({**header, "nodes": [first, *more]}))
+
+    def _mirrors(self) -> Path:
+        """Write containerd's hosts.toml for our registry, and for every host that lab.lock takes images from."""
+        folder = self._paths.run / "certs.d"
+        ours = f"http://{REGISTRY_HOST}:5000"
+        hosts = {image.host for image in load_lock().image if image.use == "cluster"}
+        texts = {REGISTRY_HOST: f'[host."{ours}"]\n  capabilities = ["pull", "resolve"]\n'}
+        for host in hosts:
+            upstream = "https://registry-1.docker.io" if host == "docker.io" else f"https://{host}"
+            server = f"{ours}/v2/{host}" if self._offline else upstream
+            mirror = f'[host."{ours}/v2/{host}"]\n  capabilities = ["pull", "resolve"]\n  override_path = true\n'
+            texts[host] = f'server = "{server}"\n\n{mirror}'
+        for host, text in texts.items():
+            (folder / host).mkdir(parents=True, exist_ok=True)
+            (folder / host / "hosts.toml").write_text(text)
+        return folder
+
+
+def default_nodes() -> int:
+    """Return how many nodes this machine's lab has: two, which spreading needs, three where there is room."""
+    return 3 if (os.cpu_count() or 1) > _MANY_CPUS else 2
+
+
+def _answers(container: str, look: Callable[[], str]) -> None:
+    wait(
+        container,
+        look,
+        lambda missing: not missing,
+        error=lambda _: containers.exited(container),
+        explain=lambda _: "it does not answer yet",
+        delay=0.2,
+        timeout=90,
+        fix=f"docker logs {container}",
+    )

@@ -1,0 +1,180 @@
+"""GitOps on the kind rung: Argo CD, the git server, the secrets, and what is pushed for Argo CD to sync."""
+
+import shutil
+from collections.abc import Mapping
+
+import yaml
+
+from lab.checks import workloads
+from lab.checks.applications import Seen, Watch
+from lab.checks.workloads import Blocker
+from lab.core.errors import LabError, UsageError, WaitHopeless, WaitTimeout
+from lab.core.paths import Paths
+from lab.core.say import say
+from lab.core.secrets import Secrets
+from lab.core.state import SERVICES, LabState
+from lab.core.wait import wait
+from lab.stages.kind_base import REGISTRY_HOST, Ground
+from lab.stages.kind_images import GIT_SERVER, OwnImages
+from lab.tools import argocd
+from lab.tools.kubectl import Kubectl, render
+from lab.tools.snapshot import Snapshots
+
+_TAG = "newTag: lab"
+APPLICATIONS = ("metrics-server", "datastores", *SERVICES)
+
+
+class GitOps:
+    """Ensures each part; every call is a no-op where its state holds."""
+
+    def __init__(self, paths: Paths, state: LabState, ground: Ground) -> None:
+        self._paths, self._state, self._ground = paths, state, ground
+        self._cluster, self._kubectl = ground.cluster, Kubectl(paths.kubeconfig)
+        self._images, self._secrets = OwnImages(paths, state), Secrets(paths)
+        self._snapshots = Snapshots(paths.state / "git", paths.checkout)
+        self._gitops = paths.checkout / "gitops"
+
+    def argocd(self) -> None:
+        """Argo CD from its release's manifests and gitops/platform/argocd/install; and its way to the lab's charts."""
+        folder = self._paths.run / "argocd"
+        shutil.copytree(self._gitops / "platform" / "argocd" / "install", folder, dirs_exist_ok=True)
+        shutil.copyfile(self._ground.artifacts.manifest("argo-cd"), folder / "install.yaml")
+        self._kubectl.apply_folder(folder)
+        self._retry("argocd")
+        charts = {"type": "helm", "name": "charts", "url": f"{REGISTRY_HOST}:5000/charts"}
+        label = {"argocd.argoproj.io/secret-type": "repository"}
+        flags = {"enableOCI": "true", "insecureOCIForceHttp": "true"}
+        self._kubectl.apply_secret("argocd", "charts", charts | flags, label)
+        for kind, name in (
+            ("Deployment", "argocd-redis"),
+            ("Deployment", "argocd-repo-server"),
+            ("StatefulSet", "argocd-application-controller"),
+            ("Deployment", "argocd-server"),
+        ):
+            self._workload("argocd", kind, name)
+
+    def git_server(self) -> None:
+        """The git server in the cluster, with the token that a push must bring."""
+        text = self._with_digest(render(self._gitops / "platform" / "git-server"), GIT_SERVER)
+        documents = list(yaml.safe_load_all(text))
+        self._kubectl.apply(yaml.safe_dump_all([d for d in documents if d["kind"] == "Namespace"]))
+        self._kubectl.apply_secret("git", "git-server", {"token": self._secrets.get("git-server", "token")})
+        self._kubectl.apply(text)
+        self._retry("git")
+        self._workload("git", "Deployment", "git-server")
+
+    def secrets(self, values: Mapping[str, Mapping[str, str]]) -> None:
+        """The namespaces, and the Secrets that services and datastores read; `values` is what Secrets Manager holds."""
+        self._kubectl.apply((self._gitops / "clusters" / "local" / "namespaces.yaml").read_text())
+        passwords = {service: values[service]["database_password"] for service in SERVICES}
+        self._kubectl.apply_secret(
+            "data", "postgres", {**passwords, "postgres": self._secrets.get("postgres", "password")}
+        )
+        redis = values["notification"]["redis_password"]
+        lines = [f"requirepass {redis}", "dir /data", "appendonly yes", 'save ""', "maxmemory 64mb", ""]
+        self._kubectl.apply_secret("data", "redis", {"password": redis, "valkey.conf": "\n".join(lines)})
+        for service in SERVICES:
+            self._kubectl.apply_secret("shop", f"{service}-service", values[service])
+
+    def push(self) -> str:
+        """Push the working tree with the images' digests in it; return the commit. Argo CD looks at once."""
+        replaced = {}
+        for service in SERVICES:
+            file = f"gitops/apps/{service}/overlays/local/kustomization.yaml"
+            text = (self._paths.checkout / file).read_text()
+            if _TAG not in text:
+                fix = f"write `{_TAG}` below its image: lab.push puts the digest in its place"
+                raise UsageError(f"{file} does not say `{_TAG}`", fix=fix)
+            replaced[file] = text.replace(_TAG, f"digest: {self._digest(f'{service}-service')}")
+        commit = self._snapshots.take("Working tree", replaced)
+        token = self._secrets.get("git-server", "token")
+        self._snapshots.push(f"http://127.0.0.1:{self._state.git}/lab.git", token)
+        say(f"pushed {commit[:8]}")
+        return commit
+
+    def root(self) -> None:
+        """The app of apps; and every Application looks at what was pushed."""
+        self._retry("data", "shop", "kube-system")
+        self._kubectl.apply((self._gitops / "platform" / "argocd" / "app-of-apps.yaml").read_text())
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Have every Application look at the repository now."""
+        for app in argocd.applications(self._cluster):
+            argocd.refresh(self._cluster, app.name)
+
+    def synced(self, name: str, revision: str | None, timeout: float = 240) -> None:
+        """Wait until an Application is synced (to `revision`) and healthy; on failure show events and log lines."""
+        watch, last = Watch(self._cluster, name, revision), Seen(None)
+
+        def look() -> Seen:
+            nonlocal last
+            last = watch.look()
+            return last
+
+        try:
+            wait(
+                name,
+                look,
+                lambda seen: seen.blocker is None,
+                error=lambda seen: seen.blocker.words if seen.blocker and seen.blocker.hopeless else None,
+                explain=lambda seen: str(seen.blocker),
+                delay=0.5,
+                timeout=timeout,
+                fix=f"./inv lab.logs {name}"
+                if name in SERVICES
+                else f"./inv lab.kubectl 'describe application {name} -n argocd'",
+            )
+        except (WaitHopeless, WaitTimeout) as error:
+            self._show(error, last.namespace, last.blocker)
+            raise
+
+    def _retry(self, *namespaces: str) -> None:
+        """Have pods that an earlier attempt left in a back-off tried again now."""
+        for namespace in namespaces:
+            for found in workloads.stuck(self._cluster, namespace):
+                say(f"trying again: {found.words.partition(':')[0]}")
+                self._cluster.delete(f"/api/v1/namespaces/{namespace}/pods/{found.pod}")
+
+    def _workload(self, namespace: str, kind: str, name: str) -> None:
+        last: Blocker | None = None
+
+        def look() -> Blocker | None:
+            nonlocal last
+            try:
+                last = workloads.blocker(self._cluster, namespace, kind, name)
+            except LabError as error:
+                last = Blocker(f"{error.what} ({error.why})")
+            return last
+
+        try:
+            wait(
+                name,
+                look,
+                lambda found: found is None,
+                error=lambda found: found.words if found and found.hopeless else None,
+                delay=0.5,
+                timeout=240,
+                fix=f"./inv lab.kubectl 'describe {kind.lower()} {name} -n {namespace}'",
+            )
+        except (WaitHopeless, WaitTimeout) as error:
+            self._show(error, namespace, last)
+            raise
+
+    def _show(self, error: LabError, namespace: str, found: Blocker | None) -> None:
+        """Put events and log lines into an error; that they can't be had must not hide it."""
+        if found is None or not namespace:
+            return
+        try:
+            error.detail = workloads.evidence(self._cluster, namespace, found)
+        except LabError as unreachable:
+            error.detail = f"no events: {unreachable.what}"
+
+    def _digest(self, image: str) -> str:
+        digest = self._images.digest(image)
+        if digest is None:
+            raise LabError(f"the registry has no image {image}", fix="./inv lab.up builds and pushes it")
+        return digest
+
+    def _with_digest(self, text: str, image: str) -> str:
+        return text.replace(f"{REGISTRY_HOST}/{image}:lab", f"{REGISTRY_HOST}/{image}@{self._digest(image)}")

@@ -1,0 +1,57 @@
+"""Argo CD Applications, through the Kubernetes API."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from lab.tools.cluster import Cluster
+
+_PATH = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
+
+
+@dataclass(frozen=True)
+class Application:
+    """An Application as Argo CD reports it. `failure` is why its last sync failed for good, "" otherwise."""
+
+    name: str
+    sync: str
+    health: str
+    revision: str
+    message: str
+    failure: str
+    resources: tuple[dict[str, Any], ...]
+
+    def done(self, revision: str | None = None) -> bool:
+        """Return whether it is synced (to `revision`) and healthy."""
+        return self.sync == "Synced" and self.health == "Healthy" and revision in {None, self.revision}
+
+
+def applications(cluster: Cluster) -> list[Application]:
+    """Return every Application."""
+    return [_read(item) for item in cluster.items(_PATH)]
+
+
+def application(cluster: Cluster, name: str) -> Application | None:
+    """Return an Application, None when there is none yet."""
+    item = cluster.get(f"{_PATH}/{name}")
+    return _read(item) if item else None
+
+
+def refresh(cluster: Cluster, name: str) -> None:
+    """Have Argo CD look at the repository now, and not at its next poll."""
+    cluster.patch(f"{_PATH}/{name}", {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}})
+
+
+def _read(item: dict[str, Any]) -> Application:
+    status = item.get("status", {})
+    operation = status.get("operationState", {})
+    conditions = [c["message"] for c in status.get("conditions", []) if c["type"].endswith("Error")]
+    failed = operation.get("phase") in {"Failed", "Error"}
+    return Application(
+        name=item["metadata"]["name"],
+        sync=status.get("sync", {}).get("status", "Unknown"),
+        health=status.get("health", {}).get("status", "Unknown"),
+        revision=status.get("sync", {}).get("revision", ""),
+        message="; ".join(conditions) or operation.get("message", ""),
+        failure=operation.get("message", "") if failed else "; ".join(conditions),
+        resources=tuple(status.get("resources", [])),
+    )

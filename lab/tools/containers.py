@@ -1,0 +1,129 @@
+"""Single containers, networks and volumes of the Docker Engine, all labelled with the lab they belong to."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lab.core import proc
+from lab.core.errors import CommandError, LabError, UsageError
+
+LABEL = "kubeflow-ops.lab"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A container as it should be. `publish` maps ports of 127.0.0.1 to ports inside; `volumes` names to folders."""
+
+    name: str
+    image: str
+    network: str
+    aliases: Sequence[str] = ()
+    publish: Mapping[int, int] = field(default_factory=dict)
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    env: Mapping[str, str] = field(default_factory=dict)
+    options: Sequence[str] = ()
+
+    def argv(self, lab_id: str) -> list[str]:
+        """Return `docker run` for it: no capability beyond `options`, no new privilege, restarted by the Engine."""
+        words = ["docker", "run", "--detach", "--name", self.name, "--network", self.network, "--pull", "never"]
+        words += ["--restart", "unless-stopped", "--label", f"{LABEL}={lab_id}", "--cap-drop", "ALL"]
+        words += ["--security-opt", "no-new-privileges:true"]
+        for flag, values in (
+            ("--network-alias", self.aliases),
+            ("--publish", [f"127.0.0.1:{out}:{inside}" for out, inside in self.publish.items()]),
+            ("--volume", [f"{name}:{folder}" for name, folder in self.volumes.items()]),
+            ("--env", [f"{name}={value}" for name, value in self.env.items()]),
+        ):
+            words += [word for value in values for word in (flag, value)]
+        return [*words, *self.options, self.image]
+
+
+def inspect(kind: str, name: str) -> dict[str, Any] | None:
+    """Return what `docker KIND inspect` tells, None when there is no such thing."""
+    seen = proc.run(["docker", kind, "inspect", name], timeout=30, check=False)
+    found = json.loads(seen.stdout or "[]")
+    if seen.code != 0 and "o such" not in seen.stderr and "not found" not in seen.stderr:
+        raise LabError(f"docker {kind} inspect {name} failed", why=seen.stderr.strip(), fix="./inv lab.doctor")
+    return dict(found[0]) if found else None
+
+
+def ensure_network(name: str, lab_id: str) -> None:
+    """Make the lab's bridge network."""
+    if inspect("network", name) is None:
+        proc.run(["docker", "network", "create", "--label", f"{LABEL}={lab_id}", name], timeout=60, fix=_POOLS)
+
+
+def ensure_volume(name: str, lab_id: str) -> None:
+    """Make a named volume that carries the lab's label."""
+    if inspect("volume", name) is None:
+        proc.run(["docker", "volume", "create", "--label", f"{LABEL}={lab_id}", name], timeout=60)
+
+
+_POOLS = "docker network prune: the Engine may be out of address pools"
+
+
+def ensure(spec: Spec, lab_id: str) -> None:
+    """Run the container; one that stands for other settings or a removed image is made anew.
+
+    Raises UsageError for a port that somebody else holds.
+    """
+    seen = inspect("container", spec.name)
+    wanted = json.dumps(spec.argv(lab_id))
+    if seen is not None and seen["Config"]["Labels"].get(f"{LABEL}.spec") != wanted:
+        remove(spec.name)
+        seen = None
+    if seen is None:
+        words = spec.argv(lab_id)
+        argv = [*words[:2], "--label", f"{LABEL}.spec={wanted}", *words[2:]]
+        try:
+            proc.run(argv, timeout=120)
+        except CommandError as error:
+            remove(spec.name)  # a container whose port can't be had stays behind as `created`
+            if "port is already allocated" in error.detail or "address already in use" in error.detail:
+                fix = "./inv lab.doctor says who holds it; ./inv lab.up --port 8101 takes others"
+                raise UsageError(f"{spec.name}: a port is held", why=error.detail.splitlines()[-1], fix=fix) from error
+            raise
+    elif not seen["State"]["Running"]:
+        proc.run(["docker", "start", spec.name], timeout=60)
+
+
+def remove(name: str) -> None:
+    """Remove a container with its anonymous volumes, running or not; it need not be there."""
+    proc.run(["docker", "rm", "--force", "--volumes", name], timeout=60, check=False)
+
+
+def remove_network(name: str) -> None:
+    """Remove a network; whatever is still on it is taken off first."""
+    seen = inspect("network", name) or {"Containers": {}}
+    for container in seen["Containers"]:
+        proc.run(["docker", "network", "disconnect", "--force", name, container], timeout=30, check=False)
+    proc.run(["docker", "network", "rm", name], timeout=30)
+
+
+def remove_volume(name: str) -> None:
+    """Remove a volume with its content."""
+    proc.run(["docker", "volume", "rm", "--force", name], timeout=60)
+
+
+def exited(name: str) -> str | None:
+    """Return why the container does not run, with its last lines; None while it does."""
+    seen = inspect("container", name)
+    if seen is None:
+        return "it is gone"
+    state = seen["State"]
+    if state["Running"] and not state.get("Restarting"):
+        return None
+    said = proc.run(["docker", "logs", "--tail", "15", name], timeout=30, check=False)
+    return f"{state['Status']}, exit code {state['ExitCode']}\n{said.stdout}{said.stderr}"
+
+
+def of_lab(lab_id: str) -> dict[str, list[str]]:
+    """Return the names of everything in the Engine that carries the lab's label, by kind."""
+    label = f"label={LABEL}={lab_id}"
+    listing = {
+        "container": ["docker", "ps", "--all", "--format", "{{.Names}}"],
+        "network": ["docker", "network", "ls", "--format", "{{.Name}}"],
+        "volume": ["docker", "volume", "ls", "--format", "{{.Name}}"],
+    }
+    return {kind: proc.run([*argv, "--filter", label], timeout=30).stdout.split() for kind, argv in listing.items()}

@@ -1,0 +1,76 @@
+"""Images between the Docker Engine, the internet and the lab's registry."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lab.core import proc
+from lab.core.errors import CommandError, LabError
+from lab.core.say import say
+from lab.core.versions import Image
+
+
+def repository_digests(reference: str) -> list[str] | None:
+    """Return the digests under which the Engine knows an image (none: built here), None when it has it not."""
+    seen = proc.run(
+        ["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", reference], timeout=30, check=False
+    )
+    return [digest.partition("@")[2] for digest in json.loads(seen.stdout) or []] if seen.code == 0 else None
+
+
+def tags_of(name: str) -> list[str]:
+    """Return the tags of `name` that the Engine has, the newest image first."""
+    listed = proc.run(["docker", "images", "--format", "{{.Tag}}", name.removeprefix("docker.io/library/")], timeout=30)
+    short = proc.run(["docker", "images", "--format", "{{.Tag}}", name.removeprefix("docker.io/")], timeout=30)
+    found = [*listed.stdout.split(), *short.stdout.split()]
+    return [tag for tag in dict.fromkeys(found) if tag != "<none>"]
+
+
+def pull(image: Image) -> None:
+    """Pull an image by its digest and give it its tag. Raises LabError that names a rate limit and the way out."""
+    by_digest = f"{image.name}@{image.digest}"
+    say(f"pulling {by_digest}")
+    try:
+        proc.run(["docker", "pull", "--quiet", by_digest], timeout=1800)
+    except CommandError as error:
+        fix = "./inv lab.fetch with a way to the internet, or ./inv lab.fetch --bundle DIR"
+        if "toomanyrequests" in error.detail or "rate limit" in error.detail:
+            fix = f"docker login {image.host}: who is known there may pull more; then ./inv lab.fetch goes on"
+        raise LabError(f"{image.reference} can't be pulled", why=error.detail.splitlines()[-1], fix=fix) from error
+    proc.run(["docker", "tag", by_digest, image.reference], timeout=30)
+
+
+def push(local: str, remote: str) -> str:
+    """Push what the Engine calls `local` to `remote`; return the digest it has there."""
+    proc.run(["docker", "tag", local, remote], timeout=30)
+    try:
+        pushed = proc.run(["docker", "push", remote], timeout=900)
+    finally:
+        proc.run(["docker", "rmi", "--no-prune", remote], timeout=30, check=False)
+    match = re.search(r"digest: (sha256:[0-9a-f]{64})", pushed.stdout)
+    if match is None:
+        raise LabError(f"docker push {remote} told no digest", detail=pushed.stdout)
+    return match[1]
+
+
+def load(archive: Path) -> None:
+    """Load an archive of `docker save`."""
+    proc.run(["docker", "load", "--quiet", "--input", archive], timeout=900)
+
+
+def save(reference: str, archive: Path) -> None:
+    """Write an image to an archive that `load` reads."""
+    proc.run(["docker", "save", "--output", archive, reference], timeout=900)
+
+
+def build(checkout: Path, dockerfile: str, tag: str, arguments: Mapping[str, str], options: Sequence[str] = ()) -> None:
+    """Build an image with BuildKit; what it says is shown as it comes."""
+    words = ["docker", "buildx", "build", "--load", "--progress", "plain", "--provenance", "false", "--tag", tag]
+    words += [word for name, value in arguments.items() for word in ("--build-arg", f"{name}={value}")]
+    proc.run([*words, "--file", dockerfile, *options, "."], cwd=checkout, timeout=1800, on_line=_step)
+
+
+def _step(line: str) -> None:
+    if match := re.match(r"#\d+ \[.*\] (RUN .{0,60})", line):
+        say(match[1])

@@ -1,0 +1,50 @@
+variable "name" {
+  type        = string
+  description = "Name of the role."
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9+=,.@_-]{1,64}$", var.name))
+    error_message = "name must be 1 to 64 letters, digits or any of +=,.@_-"
+  }
+}
+
+variable "oidc_provider_arn" {
+  type        = string
+  description = "ARN of the cluster's OIDC provider."
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/.+$", var.oidc_provider_arn))
+    error_message = "oidc_provider_arn must be arn:aws:iam::<account>:oidc-provider/<issuer>."
+  }
+}
+
+variable "oidc_issuer" {
+  type        = string
+  description = "The provider's issuer without https://, as conditions name it."
+  validation {
+    condition     = !startswith(var.oidc_issuer, "https://") && length(var.oidc_issuer) > 0
+    error_message = "oidc_issuer must be given without https://."
+  }
+}
+
+variable "namespace" {
+  type        = string
+  description = "Namespace of the service account."
+}
+
+variable "service_account" {
+  type        = string
+  description = "Name of the service account."
+}
+
+variable "statements" {
+  type = list(object({
+    Sid      = string
+    Effect   = string
+    Action   = list(string)
+    Resource = list(string)
+  }))
+  description = "What the role may do; no wildcard actions, no wildcard resources."
+  validation {
+    condition     = alltrue([for s in var.statements : !contains(s.Resource, "*") && alltrue([for a in s.Action : !endswith(a, "*")])])
+    error_message = "statements must name each action and each resource: least privilege has no *."
+  }
+}

@@ -1,0 +1,22 @@
+# Secrets Manager secrets, each a JSON object. Names are no secret; values are, and stay out of every output.
+terraform {
+  required_version = ">= 1.11"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.0"
+    }
+  }
+}
+
+resource "aws_secretsmanager_secret" "this" {
+  for_each                = nonsensitive(toset(keys(var.secrets)))
+  name                    = each.key
+  recovery_window_in_days = var.recovery_window_in_days
+}
+
+resource "aws_secretsmanager_secret_version" "this" {
+  for_each      = aws_secretsmanager_secret.this
+  secret_id     = each.value.id
+  secret_string = jsonencode(var.secrets[each.key])
+}

@@ -1,0 +1,53 @@
+mock_provider "aws" {
+  mock_resource "aws_sqs_queue" {
+    defaults = { arn = "arn:aws:sqs:us-east-1:000000000000:mocked" }
+  }
+}
+
+variables {
+  name     = "order-queue"
+  dlq_name = "order-dlq"
+}
+
+run "moves_to_the_dlq_after_three_receives" {
+  assert {
+    condition     = jsondecode(aws_sqs_queue.this.redrive_policy).maxReceiveCount == 3
+    error_message = "A message must move to the DLQ after 3 receives."
+  }
+  assert {
+    condition     = aws_sqs_queue.dlq.message_retention_seconds == 14 * 24 * 3600
+    error_message = "The DLQ must keep messages for 14 days."
+  }
+  assert {
+    condition     = aws_sqs_queue.this.sqs_managed_sse_enabled && aws_sqs_queue.dlq.sqs_managed_sse_enabled
+    error_message = "Both queues must be encrypted."
+  }
+  assert {
+    condition     = length(aws_sqs_queue_policy.this) == 2
+    error_message = "Both queues must refuse calls without TLS."
+  }
+}
+
+run "refuses_a_name_that_sqs_refuses" {
+  command = plan
+  variables {
+    name = "order queue"
+  }
+  expect_failures = [var.name]
+}
+
+run "refuses_no_receive_at_all" {
+  command = plan
+  variables {
+    max_receive_count = 0
+  }
+  expect_failures = [var.max_receive_count]
+}
+
+run "refuses_a_retention_beyond_fourteen_days" {
+  command = plan
+  variables {
+    dlq_retention_seconds = 1209601
+  }
+  expect_failures = [var.dlq_retention_seconds]
+}
