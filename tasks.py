@@ -14,7 +14,8 @@ from rich.markup import escape
 
 from lab.core.config import RUNTIMES, Runtime, load_config
 from lab.core.errors import LabError, UsageError
-from lab.flows import bench, doctor, down, load, logs, quality, status, up, verify
+from lab.core.state import SERVICES
+from lab.flows import bench, cluster, doctor, down, load, logs, push, quality, status, up, verify
 
 out, err = Console(), Console(stderr=True)
 
@@ -131,6 +132,49 @@ def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines
     logs.logs(service, follow, _number("lines", lines, int) or 0)
 
 
+@task(help={"service": f"one of {', '.join(SERVICES)}; all by default", "plain": "no live progress"})
+@_job
+def lab_push(_: Context, service: str | None = None, plain: bool = False) -> None:
+    """Build and push the working tree; Argo CD syncs it within seconds (kind)."""
+    push.push(service, _plain(plain))
+
+
+@task(positional=["words"], help={"words": "as one argument, such as 'get pods -A'"})
+@_job
+def lab_kubectl(_: Context, words: str | None = None) -> None:
+    """Run kubectl on the lab's cluster (kind)."""
+    cluster.kubectl(words or "get pods --all-namespaces")
+
+
+@task
+@_job
+def lab_kubeconfig(_: Context) -> None:
+    """Print the path of the lab's kubeconfig: export KUBECONFIG=$(./inv lab.kubeconfig)."""
+    print(cluster.kubeconfig())
+
+
+@task
+@_job
+def lab_shell(_: Context) -> None:
+    """Start your shell with kubectl and AWS tools pointed at the lab (kind)."""
+    cluster.shell()
+
+
+@task(help={"json": "machine-readable"})
+@_job
+def lab_open(_: Context, json: bool = False) -> None:
+    """Show the URL of everything that can be opened."""
+    seen = cluster.urls()
+    print(dumps(seen, indent=2)) if json else [out.print(f"{name:<26} {url}") for name, url in seen.items()]
+
+
+@task
+@_job
+def lab_argocd_password(_: Context) -> None:
+    """Print the password of Argo CD's user admin (kind)."""
+    print(cluster.argocd_password())
+
+
 @task(
     help={
         "scenario": "browse, order or mixed",
@@ -196,7 +240,21 @@ def _group(name: str, **tasks: Task[Callable[..., None]]) -> Collection:
 namespace = Collection(
     lint,
     run_tests,
-    _group("lab", up=lab_up, down=lab_down, status=lab_status, verify=lab_verify, doctor=lab_doctor, logs=lab_logs),
+    _group(
+        "lab",
+        up=lab_up,
+        down=lab_down,
+        status=lab_status,
+        verify=lab_verify,
+        doctor=lab_doctor,
+        logs=lab_logs,
+        push=lab_push,
+        open=lab_open,
+        shell=lab_shell,
+        kubectl=lab_kubectl,
+        kubeconfig=lab_kubeconfig,
+        argocd_password=lab_argocd_password,
+    ),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders),
 )

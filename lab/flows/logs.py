@@ -9,9 +9,12 @@ from lab.core import stop
 from lab.core.errors import UsageError
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, require
+from lab.stages import kind_logs as cluster_logs
 from lab.stages.compose import SERVERS as CONTAINERS
 from lab.stages.compose import ComposeRung
 from lab.stages.host_programs import SERVERS, log_of
+
+_SERVERS = {"host": SERVERS, "compose": CONTAINERS, "kind": tuple(cluster_logs.WHERE)}
 
 
 def logs(service: str | None, follow: bool, lines: int) -> None:
@@ -21,12 +24,15 @@ def logs(service: str | None, follow: bool, lines: int) -> None:
     """
     paths = Paths()
     state = require(paths.run)
-    known = (*SERVICES, *(CONTAINERS if state.runtime == "compose" else SERVERS))
+    known = (*SERVICES, *_SERVERS[state.runtime])
     if service is not None and service not in known:
         raise UsageError(f"nothing is called {service!r}", fix=f"one of: {', '.join(known)}")
     names = [service] if service else list(known)
     if state.runtime == "compose":
         ComposeRung(paths, state).compose.show_logs(names, lines, follow=follow)
+        return
+    if state.runtime == "kind":
+        cluster_logs.show(paths, state, names, lines, follow=follow)
         return
     tails = [_Tail(name, log_of(paths, name), labelled=service is None) for name in names]
     for tail in tails:

@@ -9,13 +9,18 @@ from rich.table import Table
 
 from lab.checks import ledger
 from lab.checks.ledger import Ledger
+from lab.core.errors import LabError
 from lab.core.paths import Paths
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState, load
+from lab.flows.cluster import urls
 from lab.stages.compose import ComposeRung
 from lab.stages.host_programs import SERVERS
+from lab.stages.kind import KindRung
 from lab.stages.rung import LACKS
+from lab.tools import argocd
 from lab.tools.api import Api
+from lab.tools.cluster import Cluster
 from lab.tools.supervisor import Supervisor
 
 
@@ -35,6 +40,8 @@ class Status(BaseModel):
     programs: dict[str, str] = {}
     aws_endpoint: str = ""
     secrets: str = ""
+    urls: dict[str, str] = {}
+    substitutes: dict[str, str] = {}
     lacks: str = ""
     ledger: Ledger | None = None
 
@@ -58,13 +65,24 @@ def status() -> Status:
         services=services,
         programs=_programs(paths, state),
         aws_endpoint=state.aws,
-        secrets=str(paths.data / "secrets") if state.runtime == "host" else "volume `secrets` of the compose project",
+        secrets=_SECRETS[state.runtime].format(data=paths.data),
+        urls=urls(),
+        substitutes=KindRung(paths, state).ground.artifacts.substituted() if state.runtime == "kind" else {},
         lacks=LACKS[state.runtime],
         ledger=counted,
     )
 
 
+_SECRETS = {
+    "host": "{data}/secrets",
+    "compose": "volume `secrets` of the compose project",
+    "kind": "{data}/secrets, by Terraform in Secrets Manager, from there in the namespaces shop and data",
+}
+
+
 def _programs(paths: Paths, state: LabState) -> dict[str, str]:
+    if state.runtime == "kind":
+        return _applications(paths)
     if state.runtime == "compose":
         seen = ComposeRung(paths, state).compose.containers()
         return {container.service: container.health or container.state for container in seen}
@@ -73,6 +91,14 @@ def _programs(paths: Paths, state: LabState) -> dict[str, str]:
     except OSError:
         return {"supervisor": "gone: nothing restarts what fails; ./inv lab.up mends it"}
     return {name: f"{states[name].status.lower()}, {states[name].words}" for name in (*SERVERS, *SERVICES)}
+
+
+def _applications(paths: Paths) -> dict[str, str]:
+    try:
+        found = argocd.applications(Cluster(paths.kubeconfig))
+    except LabError as error:
+        return {"cluster": f"{error.what}: {error.why}"}
+    return {f"application {app.name}": f"{app.sync}, {app.health}" for app in found}
 
 
 def render(seen: Status) -> RenderableType:
@@ -85,7 +111,6 @@ def render(seen: Status) -> RenderableType:
         table.add_row(f"{name}-service", f"{service.url}  {mark}  {service.reason}")
     for name, words in seen.programs.items():
         table.add_row(name, words)
-    table.add_row("SQS endpoint", seen.aws_endpoint)
     table.add_row("secrets", seen.secrets)
     if seen.ledger is not None:
         sums = seen.ledger
@@ -94,5 +119,9 @@ def render(seen: Status) -> RenderableType:
             f"{sums.accepted} accepted = {sums.notified} notified + {sums.pending} pending + {sums.dlq} in the DLQ; "
             f"{len(sums.lost)} lost, {len(sums.duplicated)} duplicated",
         )
+    for name, where in seen.urls.items():
+        table.add_row(name, where) if name not in {f"{service}-service" for service in SERVICES} else None
+    for locked, substitute in seen.substitutes.items():
+        table.add_row("[yellow]substitute[/]", f"{substitute} stands for {locked}")
     table.add_row("not on this rung", seen.lacks)
     return table

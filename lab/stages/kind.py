@@ -22,7 +22,7 @@ class KindRung:
     """Steps to the kind rung and back."""
 
     def __init__(self, paths: Paths, state: LabState, config: Config | None = None) -> None:
-        self._paths, self._state = paths, state
+        self._paths, self.state = paths, state
         self.ground = Ground(paths, state, config or load_config())
         self.gitops, self.images = GitOps(paths, state, self.ground), OwnImages(paths, state)
         self._commit: str | None = None
@@ -56,10 +56,10 @@ class KindRung:
 
     def stop(self) -> None:
         """Remove nodes, containers and the network; the registry's volume stays, with what was fetched."""
-        remove(self._paths, self._state.lab_id, volumes=False)
+        remove(self._paths, self.state.lab_id, volumes=False)
 
     def _terraform(self) -> None:
-        self._secrets = cloud.ensure(self._paths, self._state)
+        self._secrets = cloud.ensure(self._paths, self.state)
 
     def _push(self) -> None:
         self._commit = self.gitops.push()

@@ -90,9 +90,19 @@ class Artifacts:
 
     def substituted(self) -> dict[str, str]:
         """Return what stands for what: locked artefact -> its substitute."""
-        return {name: seen.substitute for name, seen in self._known().items() if seen.substitute}
+        known = ((name, self._known().get(name)) for name in self._names())
+        return {name: seen.substitute for name, seen in known if seen is not None and seen.substitute}
+
+    def _names(self) -> list[str]:
+        """Return every artefact of lab.lock as it is remembered."""
+        charts = [f"chart {chart.name} {chart.version}" for chart in self._lock.chart]
+        manifests = [f"manifest {manifest.name} {manifest.version}" for manifest in self._lock.manifest]
+        return [image.reference for image in self._lock.image] + charts + manifests
 
     def _in_engine(self, image: Image) -> Fetched:
+        known = self._usable(image.reference, image.digest)
+        if known is not None and known.substitute and images.repository_digests(known.substitute) is not None:
+            return known
         self._from_bundle(image)
         digests = images.repository_digests(image.reference)
         if digests and image.digest in digests:
@@ -135,7 +145,11 @@ class Artifacts:
         """Return the cached file, taken from the first source that has what is pinned, or may stand for it."""
         file = self._paths.cache / name
         known = self._usable(key, sha256)
-        if known is not None and file.is_file() and _sha256(file.read_bytes()) == (known.substitute or sha256):
+        if (
+            known is not None
+            and file.is_file()
+            and _sha256(file.read_bytes()) == (known.substitute.removeprefix("sha256:") or sha256)
+        ):
             return file
         for where, read in sources:
             content = read()
@@ -147,7 +161,7 @@ class Artifacts:
             part = file.with_suffix(".part")
             part.write_bytes(content)
             part.rename(file)
-            self._remember(key, Fetched(locked=sha256, substitute="" if got == sha256 else got))
+            self._remember(key, Fetched(locked=sha256, substitute="" if got == sha256 else f"sha256:{got}"))
             return file
         raise LabError(f"{key} has no source")
 

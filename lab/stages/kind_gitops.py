@@ -1,9 +1,8 @@
 """GitOps on the kind rung: Argo CD, the git server, the secrets, and what is pushed for Argo CD to sync."""
 
 import shutil
+from base64 import b64decode
 from collections.abc import Mapping
-
-import yaml
 
 from lab.checks import workloads
 from lab.checks.applications import Seen, Watch
@@ -17,7 +16,7 @@ from lab.core.wait import wait
 from lab.stages.kind_base import REGISTRY_HOST, Ground
 from lab.stages.kind_images import GIT_SERVER, OwnImages
 from lab.tools import argocd
-from lab.tools.kubectl import Kubectl, render
+from lab.tools.kubectl import Kubectl, render, secret
 from lab.tools.snapshot import Snapshots
 
 _TAG = "newTag: lab"
@@ -39,12 +38,12 @@ class GitOps:
         folder = self._paths.run / "argocd"
         shutil.copytree(self._gitops / "platform" / "argocd" / "install", folder, dirs_exist_ok=True)
         shutil.copyfile(self._ground.artifacts.manifest("argo-cd"), folder / "install.yaml")
-        self._kubectl.apply_folder(folder)
-        self._retry("argocd")
         charts = {"type": "helm", "name": "charts", "url": f"{REGISTRY_HOST}:5000/charts"}
         label = {"argocd.argoproj.io/secret-type": "repository"}
         flags = {"enableOCI": "true", "insecureOCIForceHttp": "true"}
-        self._kubectl.apply_secret("argocd", "charts", charts | flags, label)
+        repository = secret("argocd", "charts", charts | flags, label)
+        self._kubectl.apply_once(f"{render(folder)}\n---\n{repository}", "argocd")
+        self._retry("argocd")
         for kind, name in (
             ("Deployment", "argocd-redis"),
             ("Deployment", "argocd-repo-server"),
@@ -56,25 +55,23 @@ class GitOps:
     def git_server(self) -> None:
         """The git server in the cluster, with the token that a push must bring."""
         text = self._with_digest(render(self._gitops / "platform" / "git-server"), GIT_SERVER)
-        documents = list(yaml.safe_load_all(text))
-        self._kubectl.apply(yaml.safe_dump_all([d for d in documents if d["kind"] == "Namespace"]))
-        self._kubectl.apply_secret("git", "git-server", {"token": self._secrets.get("git-server", "token")})
-        self._kubectl.apply(text)
+        token = secret("git", "git-server", {"token": self._secrets.get("git-server", "token")})
+        self._kubectl.apply_once(f"{text}\n---\n{token}", "git")
         self._retry("git")
         self._workload("git", "Deployment", "git-server")
 
     def secrets(self, values: Mapping[str, Mapping[str, str]]) -> None:
         """The namespaces, and the Secrets that services and datastores read; `values` is what Secrets Manager holds."""
-        self._kubectl.apply((self._gitops / "clusters" / "local" / "namespaces.yaml").read_text())
         passwords = {service: values[service]["database_password"] for service in SERVICES}
-        self._kubectl.apply_secret(
-            "data", "postgres", {**passwords, "postgres": self._secrets.get("postgres", "password")}
-        )
         redis = values["notification"]["redis_password"]
         lines = [f"requirepass {redis}", "dir /data", "appendonly yes", 'save ""', "maxmemory 64mb", ""]
-        self._kubectl.apply_secret("data", "redis", {"password": redis, "valkey.conf": "\n".join(lines)})
-        for service in SERVICES:
-            self._kubectl.apply_secret("shop", f"{service}-service", values[service])
+        manifests = [
+            (self._gitops / "clusters" / "local" / "namespaces.yaml").read_text(),
+            secret("data", "postgres", {**passwords, "postgres": self._secrets.get("postgres", "password")}),
+            secret("data", "redis", {"password": redis, "valkey.conf": "\n".join(lines)}),
+            *(secret("shop", f"{service}-service", values[service]) for service in SERVICES),
+        ]
+        self._kubectl.apply("\n---\n".join(manifests))
 
     def push(self) -> str:
         """Push the working tree with the images' digests in it; return the commit. Argo CD looks at once."""
@@ -128,6 +125,19 @@ class GitOps:
         except (WaitHopeless, WaitTimeout) as error:
             self._show(error, last.namespace, last.blocker)
             raise
+
+    def commit(self) -> str | None:
+        """Return the commit that was pushed last, None when there is none."""
+        return self._snapshots.last()
+
+    def argocd_password(self) -> str:
+        """Return the password that Argo CD made for its user admin."""
+        found = self._cluster.get("/api/v1/namespaces/argocd/secrets/argocd-initial-admin-secret")
+        if found is None:
+            raise LabError(
+                "Argo CD has no initial password any more", fix="somebody changed and removed it: argocd account"
+            )
+        return b64decode(found["data"]["password"]).decode()
 
     def _retry(self, *namespaces: str) -> None:
         """Have pods that an earlier attempt left in a back-off tried again now."""

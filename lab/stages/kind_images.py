@@ -1,6 +1,10 @@
 """The lab's own images: built from the working tree, pushed to its registry, known by digest."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
 
 from lab.core.paths import Paths
 from lab.core.say import say
@@ -10,10 +14,25 @@ from lab.tools.registry import Registry
 
 GIT_SERVER = "git-server"
 _TAG = "lab"
+_COMMON = (
+    "pyproject.toml",
+    "uv.lock",
+    ".dockerignore",
+    "services/Dockerfile",
+    "services/__init__.py",
+    "services/common",
+)
+
+
+class _Built(BaseModel):
+    """What an image was built from (a hash of its files), and its digest in the registry."""
+
+    inputs: str
+    digest: str
 
 
 class OwnImages:
-    """Builds and pushes; what did not change costs a look into BuildKit's cache."""
+    """Builds and pushes what changed."""
 
     def __init__(self, paths: Paths, state: LabState) -> None:
         self._paths = paths
@@ -22,18 +41,47 @@ class OwnImages:
     def build(self, services: Sequence[str] = SERVICES) -> None:
         """Build and push the images of `services`."""
         for service in services:
-            self._one(f"{service}-service", "services/Dockerfile", {"SERVICE": service})
+            inputs = (*_COMMON, f"services/{service}")
+            self._one(f"{service}-service", "services/Dockerfile", {"SERVICE": service}, inputs)
 
     def build_git_server(self) -> None:
         """Build and push the git server's image."""
-        self._one(GIT_SERVER, "lab/git_server/Dockerfile", {})
+        self._one(GIT_SERVER, "lab/git_server/Dockerfile", {}, ("lab/git_server", ".dockerignore"))
 
     def digest(self, image: str) -> str | None:
         """Return the digest of `image` in the registry, None when it was never pushed."""
         return self._registry.digest(image, _TAG)
 
-    def _one(self, image: str, dockerfile: str, arguments: dict[str, str]) -> None:
+    def _one(self, image: str, dockerfile: str, arguments: dict[str, str], inputs: Sequence[str]) -> None:
+        note, hashed = self._paths.run / f"built-{image}.json", _hash(self._paths.checkout, inputs)
+        known = _read(note)
+        if known is not None and known == _Built(inputs=hashed, digest=self.digest(image) or ""):
+            return
         local = f"kubeflow-ops/{image}:local"
         images.build(self._paths.checkout, dockerfile, local, arguments)
         digest = images.push(local, f"{self._registry.address}/{image}:{_TAG}")
+        note.write_text(_Built(inputs=hashed, digest=digest).model_dump_json())
         say(f"{image} is {digest[:19]}")
+
+
+def _read(note: Path) -> _Built | None:
+    try:
+        return _Built.model_validate_json(note.read_text())
+    except (OSError, ValidationError):
+        return None
+
+
+def _hash(checkout: Path, inputs: Sequence[str]) -> str:
+    """Return a hash of the names and contents of all files that `inputs` (files and folders) hold."""
+    whole = hashlib.sha256()
+    for file in _files(checkout, inputs):
+        whole.update(f"{file.relative_to(checkout)}\0".encode())
+        whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def _files(checkout: Path, inputs: Sequence[str]) -> Iterator[Path]:
+    for name in inputs:
+        found = checkout / name
+        within = sorted(found.rglob("*")) if found.is_dir() else [found]
+        yield from (file for file in within if file.is_file() and "__pycache__" not in file.parts)

@@ -1,7 +1,8 @@
 """kubectl on the lab's own kubeconfig: renders and applies; what is read goes through lab.tools.cluster."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +25,37 @@ class Kubectl:
         """Apply manifests on the server's side, winning over other managers of the same fields."""
         self.run("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=text, timeout=120)
 
-    def apply_folder(self, folder: Path) -> None:
-        """Apply what kustomize makes of a folder."""
-        self.apply(render(folder))
+    def apply_once(self, text: str, namespace: str) -> None:
+        """Apply manifests unless `namespace`, which is among them, says that these very ones were applied.
 
-    def apply_secret(
-        self, namespace: str, name: str, values: Mapping[str, str], labels: Mapping[str, str] | None = None
-    ) -> None:
-        """Apply a Secret; its values go through standard input, never through arguments."""
-        secret: dict[str, Any] = {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": name, "namespace": namespace, "labels": dict(labels or {})},
-            "stringData": dict(values),
-        }
-        self.apply(json.dumps(secret))
+        What is changed by hand since then stays: that is for Argo CD to heal, or for `lab.down`.
+        """
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        path = "{.metadata.annotations.kubeflow-ops\\.local/applied}"
+        found = self.run("get", "namespace", namespace, "--output", f"jsonpath={path}", "--ignore-not-found")
+        if found.stdout != digest:
+            self.apply(text)
+            self.run("annotate", "namespace", namespace, "--overwrite", f"kubeflow-ops.local/applied={digest}")
 
-    def run(self, *words: str, stdin: str | None = None, timeout: float = 60, check: bool = True) -> proc.Completed:
-        """Run kubectl. Raises CommandError with its words."""
+    def run(
+        self,
+        *words: str,
+        stdin: str | None = None,
+        timeout: float = 60,
+        check: bool = True,
+        on_line: Callable[[str], None] | None = None,
+    ) -> proc.Completed:
+        """Run kubectl; `on_line` gets every line as it comes. Raises CommandError with its words."""
         argv: list[str | Path] = [program("kubectl"), "--kubeconfig", str(self._kubeconfig), *words]
-        return proc.run(argv, stdin=stdin, timeout=timeout, check=check)
+        return proc.run(argv, stdin=stdin, timeout=timeout, check=check, on_line=on_line)
+
+
+def secret(namespace: str, name: str, values: Mapping[str, str], labels: Mapping[str, str] | None = None) -> str:
+    """Return the manifest of a Secret."""
+    made: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace, "labels": dict(labels or {})},
+        "stringData": dict(values),
+    }
+    return json.dumps(made)

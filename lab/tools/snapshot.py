@@ -41,13 +41,19 @@ class Snapshots:
             blob = self._git("hash-object", "-w", "--stdin", stdin=content)
             self._git("update-index", "--cacheinfo", f"100644,{blob},{path}")
         tree = self._git("write-tree")
-        last = self._git("rev-parse", "--verify", "--quiet", _BRANCH, check=False)
+        last = self.last()
         if last and self._git("rev-parse", f"{last}^{{tree}}") == tree:
             return last
-        parent = ["-p", last] if last else []
+        parent = [] if last is None else ["-p", last]
         commit = self._git("commit-tree", tree, *parent, "-m", message)
         self._git("update-ref", _BRANCH, commit)
         return commit
+
+    def last(self) -> str | None:
+        """Return the last snapshot's commit, None when there is none."""
+        if not (self._folder / "HEAD").is_file():
+            return None
+        return self._git("rev-parse", "--verify", "--quiet", _BRANCH, check=False) or None
 
     def push(self, url: str, token: str) -> None:
         """Push the last snapshot. Raises CommandError with git's words; the token is in none of them."""

@@ -1,0 +1,61 @@
+"""Ways into the cluster for a person: its kubeconfig, kubectl, a shell, the URLs of what has a page."""
+
+import os
+import shlex
+
+from lab.core.errors import UsageError
+from lab.core.paths import Paths
+from lab.core.state import SERVICES, require
+from lab.flows.push import kind_rung
+from lab.tools.kubectl import Kubectl
+from lab.tools.localstack import CREDENTIALS
+
+
+def kubeconfig() -> str:
+    """Return the path of the lab's kubeconfig."""
+    paths = Paths()
+    kind_rung(paths)
+    return str(paths.kubeconfig)
+
+
+def kubectl(words: str) -> None:
+    """Run kubectl with `words` on the lab's cluster; its output goes to stdout."""
+    paths = Paths()
+    kind_rung(paths)
+    try:
+        given = shlex.split(words)
+    except ValueError as error:
+        raise UsageError(
+            f"{words!r} is no list of words", why=str(error), fix="./inv lab.kubectl 'get pods -A'"
+        ) from error
+    print(Kubectl(paths.kubeconfig).run(*given, timeout=600).stdout, end="")  # noqa: T201 - kubectl's own words
+
+
+def urls() -> dict[str, str]:
+    """Return what can be opened: name to URL, and to how to sign in where that is asked."""
+    paths = Paths()
+    state = require(paths.run)
+    found = {f"{name}-service": f"{state.url(name)}/docs" for name in SERVICES}
+    found["AWS endpoint (LocalStack)"] = state.aws
+    if state.runtime == "kind":
+        found["Argo CD"] = f"http://127.0.0.1:{state.argocd} (user admin; password: ./inv lab.argocd-password)"
+        found["git"] = f"http://127.0.0.1:{state.git}/lab.git"
+        found["registry"] = f"http://127.0.0.1:{state.registry}/v2/_catalog"
+    return found
+
+
+def argocd_password() -> str:
+    """Return Argo CD's first password of its user admin."""
+    paths = Paths()
+    rung = kind_rung(paths)
+    return rung.gitops.argocd_password()
+
+
+def shell() -> None:
+    """Become the user's shell with kubectl, helm and AWS tools pointed at the lab; returns only by an error."""
+    paths = Paths()
+    state = kind_rung(paths).state
+    program = os.environ.get("SHELL", "/bin/sh")
+    env = {**os.environ, **CREDENTIALS, "KUBECONFIG": str(paths.kubeconfig), "AWS_ENDPOINT_URL": state.aws}
+    env["PATH"] = f"{paths.bin}:{env['PATH']}"
+    os.execvpe(program, [program], env)  # noqa: S606 - the user's own shell takes this process' place

@@ -1,0 +1,49 @@
+"""`lab.push`: the working tree into the cluster, built, pushed, synced by Argo CD and healthy."""
+
+import time
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from lab.core.errors import UsageError
+from lab.core.graph import Step, run_graph
+from lab.core.lock import lock
+from lab.core.paths import Paths
+from lab.core.state import SERVICES, require
+from lab.core.view import view_for
+from lab.stages.kind import KindRung
+
+
+def push(service: str | None, plain: bool) -> None:
+    """Build `service` (or all), push images and the working tree, wait until Argo CD has synced it.
+
+    Raises UsageError off the kind rung or for an unknown service.
+    """
+    paths, console = Paths(), Console(stderr=True)
+    if service is not None and service not in SERVICES:
+        raise UsageError(f"no service is called {service!r}", fix=f"one of: {', '.join(SERVICES)}")
+    services: Sequence[str] = SERVICES if service is None else (service,)
+    with lock(paths.state / "lock"):
+        rung = kind_rung(paths)
+        began = time.monotonic()
+        commits: list[str] = []
+        watched = services if service is not None else ("datastores", *SERVICES)
+        steps = [
+            Step("images", lambda: rung.images.build(services)),
+            Step("push", lambda: commits.append(rung.gitops.push()), ("images",)),
+            Step("refresh", rung.gitops.refresh, ("push",)),
+            *(Step(name, lambda n=name: rung.gitops.synced(n, commits[0]), ("refresh",)) for name in watched),  # type: ignore[misc] # a default binds each
+        ]
+        run_graph(steps, view_for(console, plain=plain))
+    seconds = time.monotonic() - began
+    console.print(f"[green]✓[/] {', '.join(watched)} at {commits[0][:8]} in {seconds:.1f} s", highlight=False)
+
+
+def kind_rung(paths: Paths) -> KindRung:
+    """Return the running lab's rung. Raises UsageError when it is not on the kind rung."""
+    state = require(paths.run)
+    if state.runtime != "kind":
+        raise UsageError(
+            f"the lab is on the {state.runtime} rung, which has no cluster", fix="./inv lab.up --runtime kind"
+        )
+    return KindRung(paths, state)
