@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 from json import dumps
+from pathlib import Path
 
 from invoke.collection import Collection
 from invoke.context import Context
@@ -15,7 +16,7 @@ from rich.markup import escape
 from lab.core.config import RUNTIMES, Runtime, load_config
 from lab.core.errors import LabError, UsageError
 from lab.core.state import SERVICES
-from lab.flows import bench, cluster, doctor, down, load, logs, push, quality, status, up, verify
+from lab.flows import bench, cluster, doctor, down, fetch, load, logs, push, quality, status, up, verify
 
 out, err = Console(), Console(stderr=True)
 
@@ -132,6 +133,26 @@ def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines
     logs.logs(service, follow, _number("lines", lines, int) or 0)
 
 
+@task(
+    help={
+        "bundle": "folder that lab.bundle wrote; asks nothing of the internet for what is in it",
+        "substitutes": "take what stands in for a locked version",
+        "plain": "no live progress",
+    }
+)
+@_job
+def lab_fetch(_: Context, bundle: str | None = None, substitutes: bool = False, plain: bool = False) -> None:
+    """Bring all that lab.lock names here; then lab.up --offline works (kind)."""
+    fetch.fetch(load_config(bundle=bundle, substitutes=substitutes or None), _plain(plain))
+
+
+@task(positional=["folder"], help={"folder": "new folder to write to", "plain": "no live progress"})
+@_job
+def lab_bundle(_: Context, folder: str, plain: bool = False) -> None:
+    """Write all that lab.lock names to one folder, for a machine without internet (kind)."""
+    fetch.bundle(Path(folder), load_config(), _plain(plain))
+
+
 @task(help={"service": f"one of {', '.join(SERVICES)}; all by default", "plain": "no live progress"})
 @_job
 def lab_push(_: Context, service: str | None = None, plain: bool = False) -> None:
@@ -146,14 +167,14 @@ def lab_kubectl(_: Context, words: str | None = None) -> None:
     cluster.kubectl(words or "get pods --all-namespaces")
 
 
-@task
+@task()
 @_job
 def lab_kubeconfig(_: Context) -> None:
     """Print the path of the lab's kubeconfig: export KUBECONFIG=$(./inv lab.kubeconfig)."""
     print(cluster.kubeconfig())
 
 
-@task
+@task()
 @_job
 def lab_shell(_: Context) -> None:
     """Start your shell with kubectl and AWS tools pointed at the lab (kind)."""
@@ -165,10 +186,10 @@ def lab_shell(_: Context) -> None:
 def lab_open(_: Context, json: bool = False) -> None:
     """Show the URL of everything that can be opened."""
     seen = cluster.urls()
-    print(dumps(seen, indent=2)) if json else [out.print(f"{name:<26} {url}") for name, url in seen.items()]
+    print(dumps(seen, indent=2) if json else "\n".join(f"{name:<26} {url}" for name, url in seen.items()))
 
 
-@task
+@task()
 @_job
 def lab_argocd_password(_: Context) -> None:
     """Print the password of Argo CD's user admin (kind)."""
@@ -249,6 +270,8 @@ namespace = Collection(
         doctor=lab_doctor,
         logs=lab_logs,
         push=lab_push,
+        fetch=lab_fetch,
+        bundle=lab_bundle,
         open=lab_open,
         shell=lab_shell,
         kubectl=lab_kubectl,

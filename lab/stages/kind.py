@@ -23,8 +23,12 @@ class KindRung:
 
     def __init__(self, paths: Paths, state: LabState, config: Config | None = None) -> None:
         self._paths, self.state = paths, state
-        self.ground = Ground(paths, state, config or load_config())
-        self.gitops, self.images = GitOps(paths, state, self.ground), OwnImages(paths, state)
+        config = config or load_config()
+        self.ground = Ground(paths, state, config)
+        self.gitops, self.images = (
+            GitOps(paths, state, self.ground),
+            OwnImages(paths, state, config, self.ground.artifacts),
+        )
         self._commit: str | None = None
         self._secrets: Mapping[str, Mapping[str, str]] = {}
 

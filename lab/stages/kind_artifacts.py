@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,6 +44,27 @@ class Artifacts:
         image = self._lock.the_image(name)
         return self._in_engine(image).substitute or image.reference
 
+    def engine_images(self) -> None:
+        """Have every image that runs in the Engine, or is built upon, in the Engine."""
+        wanted = [image for image in self._lock.image if image.use != "cluster"]
+        for count, image in enumerate(wanted):
+            progress(count, len(wanted))
+            self._in_engine(image)
+
+    def manifests(self) -> None:
+        """Have every manifest in the cache."""
+        for manifest in self._lock.manifest:
+            self.manifest(manifest.name)
+
+    def build_arguments(self) -> dict[str, str]:
+        """Return what our Dockerfiles call their base images, each by digest, or by what stands for it."""
+        named = {"PYTHON_IMAGE": "library/python", "UV_IMAGE": "astral-sh/uv", "RUNTIME_IMAGE": "/python3-debian13"}
+        found = {}
+        for argument, name in named.items():
+            image = self._lock.the_image(name)
+            found[argument] = self._in_engine(image).substitute or f"{image.name}@{image.digest}"
+        return found
+
     def mirror(self) -> None:
         """Bring every image that runs in the cluster into the registry, under <host>/<path>:<tag>."""
         wanted = [image for image in self._lock.image if image.use == "cluster"]
@@ -64,9 +86,7 @@ class Artifacts:
     def charts(self) -> None:
         """Bring every chart into the registry, under charts/<name>:<version>."""
         for chart in self._lock.chart:
-            file = self._file_of(
-                f"chart {chart.name} {chart.version}", chart.file, chart.sha256, self._chart_sources(chart)
-            )
+            file = self._chart(chart)
             digest = self._registry.digest(f"charts/{chart.name}", chart.version)
             known = self._known()[f"chart {chart.name} {chart.version}"]
             if digest is not None and digest == known.digest:
@@ -87,6 +107,26 @@ class Artifacts:
             sources.append((str(kept), kept.read_bytes))
         sources.append((pin.url, lambda: self._download(pin.url)))
         return self._file_of(f"manifest {name} {pin.version}", f"{name}-{pin.version}.yaml", pin.sha256, sources)
+
+    def save(self, folder: Path) -> None:
+        """Write every image, chart and manifest to `folder`, and what stands for what, as `--bundle` reads them."""
+        for name in ("images", "charts", "manifests"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        for count, image in enumerate(self._lock.image):
+            progress(count, len(self._lock.image))
+            say(f"saving {image.reference}")
+            local = self._in_engine(image).substitute or image.reference
+            if local != image.reference:
+                images.tag(local, image.reference)
+            images.save(image.reference, folder / "images" / archive_name(image.reference))
+        for chart in self._lock.chart:
+            shutil.copyfile(self._chart(chart), folder / "charts" / chart.file)
+        for manifest in self._lock.manifest:
+            target = folder / "manifests" / manifest.name / Path(manifest.url).name
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(self.manifest(manifest.name), target)
+        lines = [f"{name}: {substitute} stands for it" for name, substitute in self.substituted().items()]
+        (folder / "substitutes.txt").write_text("\n".join([*lines, ""]))
 
     def substituted(self) -> dict[str, str]:
         """Return what stands for what: locked artefact -> its substitute."""
@@ -133,13 +173,13 @@ class Artifacts:
             say(f"loading {archive.name}")
             images.load(archive)
 
-    def _chart_sources(self, chart: Chart) -> list[tuple[str, Callable[[], bytes]]]:
+    def _chart(self, chart: Chart) -> Path:
         sources: list[tuple[str, Callable[[], bytes]]] = []
-        if self._config.bundle:
-            kept = self._config.bundle / "charts" / chart.file
-            sources += [(str(kept), kept.read_bytes)] if kept.is_file() else []
+        if self._config.bundle and (kept := self._config.bundle / "charts" / chart.file).is_file():
+            sources.append((str(kept), kept.read_bytes))
         url = f"{chart.repository}/{chart.file}"
-        return [*sources, (url, lambda: self._download(url))]
+        sources.append((url, lambda: self._download(url)))
+        return self._file_of(f"chart {chart.name} {chart.version}", chart.file, chart.sha256, sources)
 
     def _file_of(self, key: str, name: str, sha256: str, sources: list[tuple[str, Callable[[], bytes]]]) -> Path:
         """Return the cached file, taken from the first source that has what is pinned, or may stand for it."""
@@ -205,6 +245,7 @@ def archive_name(reference: str) -> str:
 def forget(paths: Paths, lab_id: str) -> None:
     """Forget what the registry has; called when its volume goes."""
     (paths.cache / f"fetched-{lab_id}.json").unlink(missing_ok=True)
+    shutil.rmtree(paths.cache / f"built-{lab_id}", ignore_errors=True)
 
 
 def _sha256(content: bytes) -> str:

@@ -4,6 +4,8 @@ import shutil
 from base64 import b64decode
 from collections.abc import Mapping
 
+import httpx
+
 from lab.checks import workloads
 from lab.checks.applications import Seen, Watch
 from lab.checks.workloads import Blocker
@@ -14,12 +16,13 @@ from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
 from lab.stages.kind_base import REGISTRY_HOST, Ground
-from lab.stages.kind_images import GIT_SERVER, OwnImages
+from lab.stages.kind_images import GIT_SERVER, TAG
 from lab.tools import argocd
 from lab.tools.kubectl import Kubectl, render, secret
+from lab.tools.registry import Registry
 from lab.tools.snapshot import Snapshots
 
-_TAG = "newTag: lab"
+_NEW_TAG = f"newTag: {TAG}"
 APPLICATIONS = ("metrics-server", "datastores", *SERVICES)
 
 
@@ -29,7 +32,7 @@ class GitOps:
     def __init__(self, paths: Paths, state: LabState, ground: Ground) -> None:
         self._paths, self._state, self._ground = paths, state, ground
         self._cluster, self._kubectl = ground.cluster, Kubectl(paths.kubeconfig)
-        self._images, self._secrets = OwnImages(paths, state), Secrets(paths)
+        self._registry, self._secrets = Registry(state.registry), Secrets(paths)
         self._snapshots = Snapshots(paths.state / "git", paths.checkout)
         self._gitops = paths.checkout / "gitops"
 
@@ -59,6 +62,13 @@ class GitOps:
         self._kubectl.apply_once(f"{text}\n---\n{token}", "git")
         self._retry("git")
         self._workload("git", "Deployment", "git-server")
+        wait(
+            "git-server's port",
+            self._git_answers,
+            lambda missing: not missing,
+            timeout=60,
+            fix="./inv lab.logs git-server",
+        )
 
     def secrets(self, values: Mapping[str, Mapping[str, str]]) -> None:
         """The namespaces, and the Secrets that services and datastores read; `values` is what Secrets Manager holds."""
@@ -79,10 +89,10 @@ class GitOps:
         for service in SERVICES:
             file = f"gitops/apps/{service}/overlays/local/kustomization.yaml"
             text = (self._paths.checkout / file).read_text()
-            if _TAG not in text:
-                fix = f"write `{_TAG}` below its image: lab.push puts the digest in its place"
-                raise UsageError(f"{file} does not say `{_TAG}`", fix=fix)
-            replaced[file] = text.replace(_TAG, f"digest: {self._digest(f'{service}-service')}")
+            if _NEW_TAG not in text:
+                fix = f"write `{_NEW_TAG}` below its image: lab.push puts the digest in its place"
+                raise UsageError(f"{file} does not say `{_NEW_TAG}`", fix=fix)
+            replaced[file] = text.replace(_NEW_TAG, f"digest: {self._digest(f'{service}-service')}")
         commit = self._snapshots.take("Working tree", replaced)
         token = self._secrets.get("git-server", "token")
         self._snapshots.push(f"http://127.0.0.1:{self._state.git}/lab.git", token)
@@ -139,6 +149,14 @@ class GitOps:
             )
         return b64decode(found["data"]["password"]).decode()
 
+    def _git_answers(self) -> str:
+        """Return "" when the git server answers on this machine: its pod may be ready before its port leads to it."""
+        try:
+            httpx.get(f"http://127.0.0.1:{self._state.git}/health", timeout=3, trust_env=False).raise_for_status()
+        except httpx.HTTPError as error:
+            return f"{type(error).__name__}: {error}"
+        return ""
+
     def _retry(self, *namespaces: str) -> None:
         """Have pods that an earlier attempt left in a back-off tried again now."""
         for namespace in namespaces:
@@ -181,10 +199,10 @@ class GitOps:
             error.detail = f"no events: {unreachable.what}"
 
     def _digest(self, image: str) -> str:
-        digest = self._images.digest(image)
+        digest = self._registry.digest(image, TAG)
         if digest is None:
             raise LabError(f"the registry has no image {image}", fix="./inv lab.up builds and pushes it")
         return digest
 
     def _with_digest(self, text: str, image: str) -> str:
-        return text.replace(f"{REGISTRY_HOST}/{image}:lab", f"{REGISTRY_HOST}/{image}@{self._digest(image)}")
+        return text.replace(f"{REGISTRY_HOST}/{image}:{TAG}", f"{REGISTRY_HOST}/{image}@{self._digest(image)}")

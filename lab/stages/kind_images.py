@@ -6,14 +6,17 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
+from lab.core.config import Config
+from lab.core.errors import LabError
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import SERVICES, LabState
+from lab.stages.kind_artifacts import Artifacts
 from lab.tools import images
 from lab.tools.registry import Registry
 
 GIT_SERVER = "git-server"
-_TAG = "lab"
+TAG = "lab"
 _COMMON = (
     "pyproject.toml",
     "uv.lock",
@@ -32,11 +35,13 @@ class _Built(BaseModel):
 
 
 class OwnImages:
-    """Builds and pushes what changed."""
+    """Builds and pushes what changed; what a bundle has of the same files is loaded instead."""
 
-    def __init__(self, paths: Paths, state: LabState) -> None:
-        self._paths = paths
+    def __init__(self, paths: Paths, state: LabState, config: Config, artifacts: Artifacts) -> None:
+        self._artifacts = artifacts
+        self._paths, self._notes = paths, paths.cache / f"built-{state.lab_id}"
         self._registry = Registry(state.registry)
+        self._bundle = config.bundle / "own" if config.bundle else None
 
     def build(self, services: Sequence[str] = SERVICES) -> None:
         """Build and push the images of `services`."""
@@ -50,16 +55,31 @@ class OwnImages:
 
     def digest(self, image: str) -> str | None:
         """Return the digest of `image` in the registry, None when it was never pushed."""
-        return self._registry.digest(image, _TAG)
+        return self._registry.digest(image, TAG)
+
+    def save(self, folder: Path) -> None:
+        """Write every image to `folder`, named by what it was built from."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for image in (*(f"{service}-service" for service in SERVICES), GIT_SERVER):
+            known = _read(self._notes / f"{image}.json")
+            if known is None:
+                raise LabError(f"{image} was not built yet", fix="./inv lab.fetch builds it")
+            images.save(f"kubeflow-ops/{image}:local", folder / f"{image}-{known.inputs[:16]}.tar")
 
     def _one(self, image: str, dockerfile: str, arguments: dict[str, str], inputs: Sequence[str]) -> None:
-        note, hashed = self._paths.run / f"built-{image}.json", _hash(self._paths.checkout, inputs)
+        note, hashed = self._notes / f"{image}.json", _hash(self._paths.checkout, inputs)
         known = _read(note)
         if known is not None and known == _Built(inputs=hashed, digest=self.digest(image) or ""):
             return
         local = f"kubeflow-ops/{image}:local"
-        images.build(self._paths.checkout, dockerfile, local, arguments)
-        digest = images.push(local, f"{self._registry.address}/{image}:{_TAG}")
+        archive = self._bundle / f"{image}-{hashed[:16]}.tar" if self._bundle else None
+        if archive is not None and archive.is_file():
+            say(f"loading {archive.name}")
+            images.load(archive)
+        else:
+            images.build(self._paths.checkout, dockerfile, local, arguments | self._artifacts.build_arguments())
+        digest = images.push(local, f"{self._registry.address}/{image}:{TAG}")
+        note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(_Built(inputs=hashed, digest=digest).model_dump_json())
         say(f"{image} is {digest[:19]}")
 

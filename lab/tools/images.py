@@ -38,12 +38,17 @@ def pull(image: Image) -> None:
         if "toomanyrequests" in error.detail or "rate limit" in error.detail:
             fix = f"docker login {image.host}: who is known there may pull more; then ./inv lab.fetch goes on"
         raise LabError(f"{image.reference} can't be pulled", why=error.detail.splitlines()[-1], fix=fix) from error
-    proc.run(["docker", "tag", by_digest, image.reference], timeout=30)
+    tag(by_digest, image.reference)
+
+
+def tag(known: str, reference: str) -> None:
+    """Give an image of the Engine another name."""
+    proc.run(["docker", "tag", known, reference], timeout=30)
 
 
 def push(local: str, remote: str) -> str:
     """Push what the Engine calls `local` to `remote`; return the digest it has there."""
-    proc.run(["docker", "tag", local, remote], timeout=30)
+    tag(local, remote)
     try:
         pushed = proc.run(["docker", "push", remote], timeout=900)
     finally:

@@ -33,8 +33,8 @@ def here() -> str:
 
 
 @cache
-def program(name: str) -> Path:
-    """Return where the pinned tool `name` is, fetching it first if it must be.
+def program(name: str, bundle: Path | None = None) -> Path:
+    """Return where the pinned tool `name` is, fetching it first if it must be, from the folder `bundle` if it is there.
 
     Raises UsageError when it can't be had, LabError for a download that is not what lab.lock says.
     """
@@ -46,11 +46,16 @@ def program(name: str) -> Path:
     seen = version_of(Path(found), tool) if found else ""
     if found and fits(seen, tool.fits):
         return Path(found)
+    if bundle is not None and fits(version_of(bundle / name, tool), tool.fits):
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copy2(bundle / name, kept))
     return _download(tool, kept, seen)
 
 
 def version_of(file: Path, tool: Tool) -> str:
     """Return the version that a program says it is, "" when it says none."""
+    if not file.is_file():
+        return ""
     said = proc.run([file, *tool.version_command], timeout=20, check=False)
     match = re.search(r"v?(\d+\.\d+(?:\.\d+)?)", said.stdout)
     return match[1] if match else ""

@@ -69,7 +69,6 @@ class Snapshots:
         where = [] if words[0] == "init" else [f"--work-tree={self._tree}"]
         argv = ["git", f"--git-dir={self._folder}", *where, *words]
         whole = {**_WHO, "GIT_INDEX_FILE": str(self._folder / "lab.index"), **(env or {})}
-        done = proc.run(
-            argv, cwd=self._tree, env=whole, stdin=stdin, timeout=60, check=check, fix="./inv lab.doctor: git is needed"
-        )
+        fix = "install git" if words[0] == "init" else "./inv lab.logs git-server"
+        done = proc.run(argv, cwd=self._tree, env=whole, stdin=stdin, timeout=60, check=check, fix=fix)
         return done.stdout.strip()
