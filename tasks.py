@@ -238,7 +238,7 @@ def lint(_: Context, plain: bool = False) -> None:
 @task(
     name="test",
     help={
-        "level": f"one of {', '.join(quality.LEVELS)}; all by default",
+        "level": f"one of {', '.join(quality.LEVELS)} (all by default), or {quality.CLUSTER}",
         "keyword": "as pytest -k",
         "plain": "no live progress",
     },

@@ -10,6 +10,7 @@ from lab.tools import argocd
 from lab.tools.argocd import Application
 from lab.tools.cluster import Cluster
 
+ROOT = "root"  # the app of apps
 _WORKLOADS = {"Deployment", "StatefulSet", "DaemonSet"}
 _PATIENCE = 45  # seconds that one and the same sync error may last: Argo CD may have just started, or tell of what was
 
@@ -38,12 +39,16 @@ class Watch:
 
     def _look(self) -> Seen:
         app = argocd.application(self._cluster, self._name)
+        if app is None and self._name != ROOT:
+            app = argocd.application(self._cluster, ROOT)  # which is to make it
         if app is None:
-            return Seen(Blocker("the app of apps has not made it yet"))
+            return Seen(Blocker("the app of apps is not there yet"))
+        if app.name != self._name and not self._lasts(app.failure):
+            return Seen(Blocker(f"the app of apps has not made it yet ({self._words(app)})"))
         if app.done(self._revision):
             return Seen(None)
         if self._lasts(app.failure):
-            return Seen(Blocker(f"Argo CD can't sync it: {app.failure}", hopeless=True))
+            return Seen(Blocker(f"Argo CD can't sync {app.name}: {app.failure}", hopeless=True))
         return self._resources(app) or Seen(Blocker(self._words(app)))
 
     def _resources(self, app: Application) -> Seen | None:

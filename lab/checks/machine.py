@@ -11,7 +11,9 @@ from pydantic import BaseModel
 
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState
+from lab.core.versions import load_lock
 from lab.tools import docker, ports, processes
+from lab.tools.programs import fits, version_of
 
 _GIB = 1024**3
 _NEEDED_DISK = 2 * _GIB  # the embedded servers' environment, images' layers, data
@@ -100,6 +102,22 @@ def leftovers(paths: Paths, state: LabState | None) -> Finding:
     found = [] if state else processes.of_lab(paths.lab_id)
     saw = ", ".join(f"{p.name()} (pid {p.pid})" for p in found) or "none"
     return Finding(what="leftovers", saw=saw, ok=not found, fix="./inv lab.down" if found else "")
+
+
+def tools() -> list[Finding]:
+    """The pinned command-line tools of the kind rung: which of them are here, which will be downloaded."""
+    found = []
+    for tool in load_lock().tool:
+        file = shutil.which(tool.name)
+        seen = version_of(Path(file), tool) if file else ""
+        taken = fits(seen, tool.fits)
+        words = (
+            f"{seen} at {file}" if taken else f"{seen or 'not'} on PATH: {tool.version} will be downloaded to .lab/bin"
+        )
+        found.append(Finding(what=tool.name, saw=words))
+    git = shutil.which("git")
+    fix = "" if git else "install git: lab.push needs it"
+    return [*found, Finding(what="git", saw=git or "not found", ok=git is not None, fix=fix)]
 
 
 def proxies() -> Finding:

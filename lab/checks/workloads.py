@@ -10,13 +10,8 @@ from lab.tools.cluster import Cluster
 _PLURAL = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
 _BEING_MADE = {"ContainerCreating", "PodInitializing"}
 _PULL = {"ErrImagePull"}
-_NEVER = {
-    "ImagePullBackOff",
-    "ErrImageNeverPull",
-    "InvalidImageName",
-    "ImageInspectError",
-    "CreateContainerConfigError",
-}
+_NEVER = {"ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
+_MADE_ELSEWHERE = {"CreateContainerConfigError"}  # a Secret or ConfigMap that another pod may be about to make
 _CRASHES = 3  # restarts after which a crash loop is believed
 _PATIENCE = 30  # seconds that a pod may look for a node: others end meanwhile
 
@@ -76,14 +71,14 @@ def of_pod(pod: dict[str, Any]) -> Blocker | None:
         hopeless = _age(scheduled.get("lastTransitionTime")) > _PATIENCE
         return Blocker(f"pod {name} finds no node: {scheduled.get('message', '')}", hopeless, pod=name)
     for container in [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]:
-        if found := _of_container(name, container):
+        if found := _of_container(name, container, _age(status.get("startTime"))):
             return found
     return Blocker(
         f"pod {name} is {status.get('phase', 'unknown').lower()}, its containers are not ready yet", pod=name
     )
 
 
-def _of_container(pod: str, container: dict[str, Any]) -> Blocker | None:
+def _of_container(pod: str, container: dict[str, Any], age: float) -> Blocker | None:
     name, state, restarts = container["name"], container.get("state", {}), container.get("restartCount", 0)
     believed = restarts >= _CRASHES
     if ended := state.get("terminated"):
@@ -101,7 +96,11 @@ def _of_container(pod: str, container: dict[str, Any]) -> Blocker | None:
         last = container.get("lastState", {}).get("terminated", {})
         words = f"{restarts} restarts, last exit code {last.get('exitCode')} ({last.get('reason')})"
         return Blocker(f"pod {pod}: {name} crashes, {words}", believed, True, pod, name)
-    hopeless = reason in _NEVER or (reason in _PULL and "not found" in message.lower())
+    hopeless = (
+        reason in _NEVER
+        or (reason in _PULL and "not found" in message.lower())
+        or (reason in _MADE_ELSEWHERE and age > 2 * _PATIENCE)
+    )
     words = f"pod {pod}: {name} {reason}" + (f": {message}" if message else "")
     return Blocker(words, hopeless, hopeless or reason in _PULL, pod, name)
 

@@ -25,6 +25,7 @@ def doctor(port: int | None) -> list[Finding]:
         machine.engine(),
         *machine.service_ports(first, state),
         machine.leftovers(paths, state),
+        *machine.tools(),
         machine.proxies(),
         *machine.kernel(),
     ]

@@ -13,6 +13,7 @@ from lab.core.paths import CHECKOUT
 from lab.core.view import view_for
 
 LEVELS = ("unit", "contract", "services", "e2e")
+CLUSTER = "cluster"  # takes minutes and a Docker Engine: run by name
 _LINTERS = {
     "lint": ("-m", "ruff", "check"),
     "format": ("-m", "ruff", "format", "--check"),
@@ -28,9 +29,13 @@ def lint(*, plain: bool) -> None:
 
 
 def test(level: str | None, keyword: str | None) -> None:
-    """Run pytest on one level or all; its lines go to stdout as they come. Raises CommandError when a test fails."""
-    if level is not None and level not in LEVELS:
-        raise UsageError(f"no level is called {level!r}", fix=f"one of: {', '.join(LEVELS)}")
+    """Run pytest on one level, or on all but `cluster`; its lines go to stdout as they come.
+
+    Raises CommandError when a test fails.
+    """
+    known = (*LEVELS, CLUSTER)
+    if level is not None and level not in known:
+        raise UsageError(f"no level is called {level!r}", fix=f"one of: {', '.join(known)}")
     folders = [CHECKOUT / "tests" / name for name in ([level] if level else LEVELS)]
     words: list[str | Path] = ["-m", "pytest", "--durations=10", *folders]
     if keyword:

@@ -1,6 +1,7 @@
 """`lab.verify`: every service ready, an order through, the ledger counted."""
 
 import httpx
+from botocore.exceptions import BotoCoreError
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -13,7 +14,10 @@ from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState, require
 from lab.core.view import view_for
 from lab.core.wait import wait
+from lab.stages import cloud
+from lab.tools import argocd
 from lab.tools.api import Api
+from lab.tools.cluster import Cluster
 
 
 class Verdict(BaseModel):
@@ -50,12 +54,35 @@ def verify(plain: bool) -> Verdict:
             problems.append(f"the ledger can't be counted: {error}")
 
     steps = [Step("ready", readiness), Step("smoke order", order, ("ready",)), Step("ledger", count, ("smoke order",))]
+    if state.runtime == "kind":
+        steps += [
+            Step("applications", lambda: problems.extend(_unsynced())),
+            Step("drift", lambda: problems.extend(_drift(state))),
+        ]
     run_graph(steps, view_for(Console(stderr=True), plain=plain))
     found = counted[0] if counted else None
     if found is not None:
         problems += [f"order {order_id} is lost: not notified, not pending, not in the DLQ" for order_id in found.lost]
         problems += [f"order {order_id} was notified of twice" for order_id in found.duplicated]
     return Verdict(ok=not problems, runtime=state.runtime, problems=problems, ledger=found)
+
+
+def _unsynced() -> list[str]:
+    """Return every Application that is not as the working tree was pushed."""
+    try:
+        found = argocd.applications(Cluster(Paths().kubeconfig))
+    except LabError as error:
+        return [f"the Applications can't be read: {error.what}: {error.why}"]
+    wrong = [f"application {app.name} is {app.sync}, {app.health}: {app.message}" for app in found if not app.done()]
+    return wrong if found else ["Argo CD has no Application"]
+
+
+def _drift(state: LabState) -> list[str]:
+    """Return what of the cloud is not as Terraform declares it."""
+    try:
+        return [f"Terraform drift: {address}; ./inv lab.up mends it" for address in cloud.drift(Paths(), state)]
+    except (LabError, BotoCoreError) as error:
+        return [f"Terraform's plan: {error}"]
 
 
 def settled(state: LabState, timeout: float = 10) -> Ledger:

@@ -1,0 +1,40 @@
+"""A lab on the kind rung, up for the whole session: what a cluster does is proven on one."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab.core.errors import UsageError
+from lab.tools import docker
+from lab.tools.cluster import Cluster
+from lab.tools.programs import program
+from tests.e2e.host_lab import Lab, copied_lab
+
+UP = ("lab.up", "--runtime", "kind", "--plain")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip this level, in one line that says why, where there is no Engine or a tool can't be had."""
+    why = docker.engine().why
+    try:
+        for name in ("kind", "kubectl", "helm", "terraform"):
+            program(name)
+    except UsageError as error:
+        why = why or str(error.what)
+    if why:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=f"no cluster can be raised: {why}"))
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """The lab, up; leave it healthy."""
+    with copied_lab() as lab:
+        lab.run(*UP, timeout=600)
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def cluster(lab: Lab) -> Cluster:
+    """The cluster's API."""
+    return Cluster(lab.paths.kubeconfig)
