@@ -1,8 +1,5 @@
 """The lab's commands: `./inv --list`, `./inv --help lab.up`. The only file that imports invoke."""
 
-import functools
-import signal
-import sys
 from collections.abc import Callable
 from json import dumps
 from pathlib import Path
@@ -10,54 +7,11 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import Task, task
-from rich.console import Console
-from rich.markup import escape
 
-from lab.core.config import RUNTIMES, Runtime, load_config
-from lab.core.errors import LabError, UsageError
+from lab.core.config import RUNTIMES, load_config
 from lab.core.state import SERVICES
 from lab.flows import bench, cluster, doctor, down, fetch, load, logs, push, quality, status, up, verify
-
-out, err = Console(), Console(stderr=True)
-
-
-def _job[**P](body: Callable[P, bool | None]) -> Callable[P, None]:
-    """Turn a user's mistake into words and an exit code: 1 failed, 2 wrong use, 130 interrupted."""
-
-    @functools.wraps(body)
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-        try:
-            passed = body(*args, **kwargs)
-        except LabError as error:
-            err.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
-            sys.exit(error.exit_code)
-        except KeyboardInterrupt:
-            err.print("[bold red]✗[/] interrupted")
-            sys.exit(130)
-        sys.exit(1) if passed is False else None
-
-    return run
-
-
-def _number[N: (int, float)](name: str, text: str | None, kind: type[N]) -> N | None:
-    try:
-        return None if text is None else kind(text)
-    except ValueError as error:
-        raise UsageError(f"--{name} {text!r} is not a number", fix=f"--{name} 10") from error
-
-
-def _runtime(text: str | None) -> Runtime | None:
-    for runtime in RUNTIMES:
-        if text == runtime:
-            return runtime
-    if text is None:
-        return load_config().runtime
-    raise UsageError(f"--runtime {text!r} is no rung of the ladder", fix=f"one of: {', '.join(RUNTIMES)}")
-
-
-def _plain(given: bool) -> bool:
-    return given or load_config().plain
+from lab.flows.command import job, number, out, plainly, rung
 
 
 @task(
@@ -70,7 +24,7 @@ def _plain(given: bool) -> bool:
         "plain": "no live progress",
     }
 )
-@_job
+@job
 def lab_up(
     _: Context,
     runtime: str | None = None,
@@ -81,20 +35,20 @@ def lab_up(
     plain: bool = False,
 ) -> None:
     """Raise the lab on the highest rung this machine holds, and prove it with an order."""
-    first, count = _number("port", port, int), _number("nodes", nodes, int)
+    first, count = number("port", port, int), number("nodes", nodes, int)
     config = load_config(nodes=count, offline=offline or None, substitutes=substitutes or None)
-    up.up(_runtime(runtime), config.port if first is None else first, _plain(plain), config)
+    up.up(rung(runtime), config.port if first is None else first, plainly(plain), config)
 
 
 @task(help={"wipe": "remove the data too", "plain": "no live progress"})
-@_job
+@job
 def lab_down(_: Context, wipe: bool = False, plain: bool = False) -> None:
     """Stop the lab and prove that nothing is left; data stays unless --wipe."""
-    down.down(wipe, _plain(plain))
+    down.down(wipe, plainly(plain))
 
 
 @task(help={"json": "machine-readable"})
-@_job
+@job
 def lab_status(_: Context, json: bool = False) -> None:
     """Show what is up, where, and what is not."""
     seen = status.status()
@@ -102,19 +56,19 @@ def lab_status(_: Context, json: bool = False) -> None:
 
 
 @task(help={"json": "machine-readable", "plain": "no live progress"})
-@_job
+@job
 def lab_verify(_: Context, json: bool = False, plain: bool = False) -> bool:
     """Send an order through and count the ledger: accepted = notified + pending + DLQ."""
-    verdict = verify.verify(_plain(plain))
+    verdict = verify.verify(plainly(plain))
     print(verdict.model_dump_json(indent=2)) if json else out.print(verify.render(verdict))
     return verdict.ok
 
 
 @task(help={"json": "machine-readable", "port": "first of three service ports (8001)"})
-@_job
+@job
 def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
     """Look for what would keep the lab from rising; each finding with its fix."""
-    findings = doctor.doctor(_number("port", port, int) or load_config().port)
+    findings = doctor.doctor(number("port", port, int) or load_config().port)
     print(dumps([f.model_dump() for f in findings], indent=2)) if json else out.print(doctor.render(findings))
     return all(finding.ok for finding in findings)
 
@@ -127,10 +81,10 @@ def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
         "lines": "of each log (50)",
     },
 )
-@_job
+@job
 def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines: str = "50") -> None:
     """Show the logs of the services and servers."""
-    logs.logs(service, follow, _number("lines", lines, int) or 0)
+    logs.logs(service, follow, number("lines", lines, int) or 0)
 
 
 @task(
@@ -140,49 +94,49 @@ def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines
         "plain": "no live progress",
     }
 )
-@_job
+@job
 def lab_fetch(_: Context, bundle: str | None = None, substitutes: bool = False, plain: bool = False) -> None:
     """Bring all that lab.lock names here; then lab.up --offline works (kind)."""
-    fetch.fetch(load_config(bundle=bundle, substitutes=substitutes or None), _plain(plain))
+    fetch.fetch(load_config(bundle=bundle, substitutes=substitutes or None), plainly(plain))
 
 
 @task(positional=["folder"], help={"folder": "new folder to write to", "plain": "no live progress"})
-@_job
+@job
 def lab_bundle(_: Context, folder: str, plain: bool = False) -> None:
     """Write all that lab.lock names to one folder, for a machine without internet (kind)."""
-    fetch.bundle(Path(folder), load_config(), _plain(plain))
+    fetch.bundle(Path(folder), load_config(), plainly(plain))
 
 
 @task(help={"service": f"one of {', '.join(SERVICES)}; all by default", "plain": "no live progress"})
-@_job
+@job
 def lab_push(_: Context, service: str | None = None, plain: bool = False) -> None:
     """Build and push the working tree; Argo CD syncs it within seconds (kind)."""
-    push.push(service, _plain(plain))
+    push.push(service, plainly(plain))
 
 
 @task(positional=["words"], help={"words": "as one argument, such as 'get pods -A'"})
-@_job
+@job
 def lab_kubectl(_: Context, words: str | None = None) -> None:
     """Run kubectl on the lab's cluster (kind)."""
     cluster.kubectl(words or "get pods --all-namespaces")
 
 
 @task()
-@_job
+@job
 def lab_kubeconfig(_: Context) -> None:
     """Print the path of the lab's kubeconfig: export KUBECONFIG=$(./inv lab.kubeconfig)."""
     print(cluster.kubeconfig())
 
 
 @task()
-@_job
+@job
 def lab_shell(_: Context) -> None:
     """Start your shell with kubectl and AWS tools pointed at the lab (kind)."""
     cluster.shell()
 
 
 @task(help={"json": "machine-readable"})
-@_job
+@job
 def lab_open(_: Context, json: bool = False) -> None:
     """Show the URL of everything that can be opened."""
     seen = cluster.urls()
@@ -190,7 +144,7 @@ def lab_open(_: Context, json: bool = False) -> None:
 
 
 @task()
-@_job
+@job
 def lab_argocd_password(_: Context) -> None:
     """Print the password of Argo CD's user admin (kind)."""
     print(cluster.argocd_password())
@@ -205,34 +159,34 @@ def lab_argocd_password(_: Context) -> None:
         "plain": "no live progress",
     }
 )
-@_job
+@job
 def load_run(
     _: Context, scenario: str = "mixed", users: str = "10", rate: str = "0", time: str = "30s", plain: bool = False
 ) -> bool:
     """Load the lab and judge it by its SLOs; writes an HTML report."""
     report = load.run(
         scenario,
-        _number("users", users, int) or 0,
-        _number("rate", rate, float) or 0.0,
+        number("users", users, int) or 0,
+        number("rate", rate, float) or 0.0,
         load.seconds(time),
-        _plain(plain),
+        plainly(plain),
     )
     out.print(load.render(report))
     return report.ok
 
 
 @task(help={"time": "measured in all, such as 60s", "plain": "no live progress"})
-@_job
+@job
 def bench_orders(_: Context, time: str = "60s", plain: bool = False) -> None:
     """Measure orders beside a minimal handler, the relay and the consumer."""
-    out.print(bench.render(bench.orders(load.seconds(time), _plain(plain))))
+    out.print(bench.render(bench.orders(load.seconds(time), plainly(plain))))
 
 
 @task(help={"plain": "no live progress"})
-@_job
+@job
 def lint(_: Context, plain: bool = False) -> None:
     """Ruff, mypy and the import contracts."""
-    quality.lint(plain=_plain(plain))
+    quality.lint(plain=plainly(plain))
 
 
 @task(
@@ -243,11 +197,11 @@ def lint(_: Context, plain: bool = False) -> None:
         "plain": "no live progress",
     },
 )
-@_job
+@job
 def run_tests(_: Context, level: str | None = None, keyword: str | None = None, plain: bool = False) -> None:
     """Everything that must pass: lint, types, contracts, unit, services, end to end."""
     if level is None and keyword is None:
-        quality.lint(plain=_plain(plain))
+        quality.lint(plain=plainly(plain))
     quality.test(level, keyword)
 
 

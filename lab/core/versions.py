@@ -46,6 +46,10 @@ class Chart(_Pin):
     def file(self) -> str:
         return f"{self.name}-{self.version}.tgz"
 
+    @property
+    def url(self) -> str:
+        return f"{self.repository}/{self.file}"
+
 
 class Manifest(_Pin):
     """A release's own YAML file."""

@@ -1,0 +1,56 @@
+"""How a task reads what its user typed and tells what became of it; tasks.py is nothing but a list of tasks."""
+
+import functools
+import signal
+import sys
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.markup import escape
+
+from lab.core.config import RUNTIMES, Runtime, load_config
+from lab.core.errors import LabError, UsageError
+
+out, err = Console(), Console(stderr=True)
+
+
+def job[**P](body: Callable[P, bool | None]) -> Callable[P, None]:
+    """Turn a user's mistake into words and an exit code: 1 failed, 2 wrong use, 130 interrupted."""
+
+    @functools.wraps(body)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            passed = body(*args, **kwargs)
+        except LabError as error:
+            err.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
+            sys.exit(error.exit_code)
+        except KeyboardInterrupt:
+            err.print("[bold red]✗[/] interrupted")
+            sys.exit(130)
+        sys.exit(1) if passed is False else None
+
+    return run
+
+
+def number[N: (int, float)](name: str, text: str | None, kind: type[N]) -> N | None:
+    """Return the number of option `name`, None when it was not given. Raises UsageError for anything else."""
+    try:
+        return None if text is None else kind(text)
+    except ValueError as error:
+        raise UsageError(f"--{name} {text!r} is not a number", fix=f"--{name} 10") from error
+
+
+def rung(text: str | None) -> Runtime | None:
+    """Return the rung that was asked for, by option or setting; None: whichever the machine holds."""
+    for runtime in RUNTIMES:
+        if text == runtime:
+            return runtime
+    if text is None:
+        return load_config().runtime
+    raise UsageError(f"--runtime {text!r} is no rung of the ladder", fix=f"one of: {', '.join(RUNTIMES)}")
+
+
+def plainly(given: bool) -> bool:
+    """Return whether live progress is unwanted, by option or setting."""
+    return given or load_config().plain
