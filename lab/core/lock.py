@@ -5,19 +5,28 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
-from lab.core.errors import WaitTimeout
+from lab.core.errors import UsageError, WaitTimeout
 from lab.core.wait import wait
+
+
+def _opened(file: Path) -> TextIO:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return file.open("a+")
+    except OSError as error:
+        fix = f"make {file.parent} writable for you, or move the checkout to where you may write"
+        raise UsageError(f"the lab can't write to {file.parent}", why=str(error), fix=fix) from error
 
 
 @contextmanager
 def lock(file: Path, *, timeout: float = 120) -> Iterator[None]:
     """Hold `file` while inside; wait up to `timeout` seconds for its holder, and say who that is.
 
-    Raises WaitTimeout with the holder's pid and command.
+    Raises WaitTimeout with the holder's pid, UsageError when the folder can't be written.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a+") as handle:
+    with _opened(file) as handle:
 
         def taken() -> bool:
             try:

@@ -1,5 +1,6 @@
 """How a task reads what its user typed and tells what became of it; tasks.py is nothing but a list of tasks."""
 
+import errno
 import functools
 import signal
 import sys
@@ -12,6 +13,14 @@ from lab.core.config import RUNTIMES, Runtime, load_config
 from lab.core.errors import LabError, UsageError
 
 out, err = Console(), Console(stderr=True)
+_WRITABLE = "make it writable for you, or move the checkout"
+_REFUSED = {
+    errno.ENOSPC: "free some disk: ./inv lab.down --wipe, docker system prune; the same command goes on from there",
+    errno.EDQUOT: "your disk quota is used up: ./inv lab.down --wipe",
+    errno.EROFS: _WRITABLE,
+    errno.EACCES: _WRITABLE,
+    errno.EPERM: _WRITABLE,
+}
 
 
 def job[**P](body: Callable[P, bool | None]) -> Callable[P, None]:
@@ -25,6 +34,12 @@ def job[**P](body: Callable[P, bool | None]) -> Callable[P, None]:
         except LabError as error:
             err.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
             sys.exit(error.exit_code)
+        except OSError as error:
+            if error.errno not in _REFUSED:
+                raise
+            err.print(f"[bold red]✗[/] {escape(f'{error.filename or "a file"}: {error.strerror}')}", soft_wrap=True)
+            err.print(f"next: {_REFUSED[error.errno]}")
+            sys.exit(1)
         except KeyboardInterrupt:
             err.print("[bold red]✗[/] interrupted")
             sys.exit(130)

@@ -4,7 +4,7 @@ import shutil
 
 from rich.console import Console
 
-from lab.core.errors import CheckError
+from lab.core.errors import CheckError, LabError
 from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
@@ -24,7 +24,7 @@ def down(wipe: bool, plain: bool) -> None:
     """
     paths, console = Paths(), Console(stderr=True)
     with lock(paths.state / "lock"):
-        state = load(paths.run)
+        state = _readable(paths)
         steps = [
             Step("stop", lambda: rung_of(paths, state).stop() if state else None),
             Step("sweep", lambda: _sweep(paths), ("stop",)),
@@ -35,6 +35,15 @@ def down(wipe: bool, plain: bool) -> None:
         run_graph(steps, view_for(console, plain=plain))
     kept = "" if wipe else f"; data stays in {paths.data.relative_to(paths.checkout)} (--wipe removes it)"
     console.print(f"[green]✓[/] nothing is left: no process, port or temporary file{kept}", highlight=False)
+
+
+def _readable(paths: Paths) -> LabState | None:
+    """Return the state; without one, or with one that is broken, everything is found by the lab's mark."""
+    try:
+        return load(paths.run)
+    except LabError as error:
+        say(f"{error.what}: going by the lab's mark alone")
+        return None
 
 
 def _sweep(paths: Paths) -> None:

@@ -63,7 +63,7 @@ def _steps(rung: KindRung, config: Config) -> list[Step]:
     tools = [tool.name for tool in load_lock().tool]
     from_bundle = config.bundle / "tools" if config.bundle else None
     return [
-        Step("tools", lambda: [program(name, from_bundle) for name in tools]),
+        Step("tools", lambda: [program(name, from_bundle, offline=config.offline) for name in tools]),
         Step("network", ground.network),
         Step("registry", ground.registry, ("network",)),
         Step("engine images", artifacts.engine_images),
@@ -86,7 +86,7 @@ def _rung(config: Config) -> Iterator[KindRung]:
         if state is not None and state.runtime == "kind":
             yield KindRung(paths, state, config)
             return
-        port = ports.free_ports(1)[0]
+        port = ports.near(5001)
         only = LabState(
             runtime="kind", lab_id=paths.lab_id, services=dict.fromkeys(SERVICES, 0), localstack=0, registry=port
         )

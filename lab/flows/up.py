@@ -56,6 +56,8 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None, nodes: int 
     if runtime is None:
         runtime, why = _highest()
         say(f"rung: {runtime}, because {why}")
+    else:
+        _refuse_unfit_engine(runtime)
     if port is not None and not _LOWEST <= port <= _HIGHEST:
         raise UsageError(
             f"port {port} can't be the first of three", fix=f"between {_LOWEST} and {_HIGHEST}: --port 8101"
@@ -72,7 +74,7 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None, nodes: int 
         supervisor=servers["supervisor"] if runtime == "host" else 0,
     )
     if runtime == "kind":
-        registry, argocd, git = ports.free_ports(3)
+        registry, argocd, git = ports.near(5001), *ports.free_ports(2)
         extra = {"registry": registry, "argocd": argocd, "git": git, "nodes": nodes or default_nodes()}
         state = state.model_copy(update=extra)
     check_ports(state)
@@ -92,6 +94,19 @@ def _highest() -> tuple[Runtime, str]:
             f"Docker {engine.version} answers, but has {memory}: a cluster wants {_CLUSTER_MEMORY // _GIB}",
         )
     return "kind", f"Docker {engine.version} answers and has {memory}"
+
+
+def _refuse_unfit_engine(runtime: Runtime) -> None:
+    """Raise UsageError when the rung that was asked for needs an Engine that is not there, or a bigger one."""
+    if runtime == "host":
+        return
+    engine, ask_less = docker.engine(), "or ask less: ./inv lab.up --runtime host"
+    if engine.why:
+        raise UsageError(f"the {runtime} rung needs Docker", why=engine.why, fix=f"start Docker, {ask_less}")
+    if runtime == "kind" and engine.memory_bytes < _CLUSTER_MEMORY:
+        why = f"a cluster wants {_CLUSTER_MEMORY // _GIB} GiB"
+        fix = "give Docker more (Docker Desktop: Settings, Resources), or ask less: ./inv lab.up --runtime compose"
+        raise UsageError(f"Docker has {engine.memory_bytes / _GIB:.1f} GiB of memory", why=why, fix=fix)
 
 
 def _room() -> int:

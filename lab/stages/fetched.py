@@ -10,11 +10,15 @@ _writing = Lock()  # steps of one graph are threads; other commands are kept out
 
 
 class Fetched(BaseModel):
-    """One artefact that is here: what lab.lock asked for, what stands for it ("" when it is that), where it is."""
+    """One artefact that is here: what lab.lock asked for, what stands for it ("" when it is that), where it is.
+
+    `digest` is the registry's. `image_id` is the Engine's name of an image that an archive proved to be the locked one.
+    """
 
     locked: str
     substitute: str = ""
     digest: str = ""
+    image_id: str = ""
 
 
 class Notes:

@@ -24,6 +24,7 @@ class KindRung:
     def __init__(self, paths: Paths, state: LabState, config: Config | None = None) -> None:
         self._paths, self.state = paths, state
         config = config or load_config()
+        self._offline = config.offline
         self.ground = Ground(paths, state, config)
         self.gitops, self.images = (
             GitOps(paths, state, self.ground),
@@ -36,7 +37,7 @@ class KindRung:
         """Return what raises the rung; every step is a no-op where its state holds."""
         ground, gitops = self.ground, self.gitops
         return [
-            Step("tools", lambda: [program(name) for name in _TOOLS]),
+            Step("tools", lambda: [program(name, offline=self._offline) for name in _TOOLS]),
             Step("network", ground.network),
             Step("registry", ground.registry, ("network",)),
             Step("cluster", ground.nodes, ("tools", "network")),

@@ -12,7 +12,7 @@ from lab.core.state import LabState
 from lab.core.versions import Image, Lock, load_lock
 from lab.stages.fetched import Fetched, Notes
 from lab.stages.pinned_files import TAKE, PinnedFiles, chart_name, manifest_name
-from lab.tools import images
+from lab.tools import image_proof, images
 from lab.tools.programs import program
 from lab.tools.registry import Registry
 
@@ -49,7 +49,9 @@ class Artifacts:
         found = {}
         for argument, name in named.items():
             image = self._lock.the_image(name)
-            found[argument] = self._in_engine(image).substitute or f"{image.name}@{image.digest}"
+            here = self._in_engine(image)
+            pinned = image.reference if here.image_id else f"{image.name}@{image.digest}"
+            found[argument] = here.substitute or pinned
         return found
 
     def mirror(self) -> None:
@@ -97,10 +99,7 @@ class Artifacts:
         for count, image in enumerate(self._lock.image):
             progress(count, len(self._lock.image))
             say(f"saving {image.reference}")
-            local = self._in_engine(image).substitute or image.reference
-            if local != image.reference:
-                images.tag(local, image.reference)
-            images.save(image.reference, folder / "images" / archive_name(image.reference))
+            self._save(image, folder / "images")
         for chart in self._lock.chart:
             shutil.copyfile(self._files.chart(chart), folder / "charts" / chart.file)
         for manifest in self._lock.manifest:
@@ -109,6 +108,13 @@ class Artifacts:
             shutil.copyfile(self.manifest(manifest.name), target)
         lines = [f"{name}: {substitute} stands for it" for name, substitute in self.substituted().items()]
         (folder / "substitutes.txt").write_text("\n".join([*lines, ""]))
+
+    def _save(self, image: Image, folder: Path) -> None:
+        """Write an image with the proof that it is what lab.lock pins; a substitute has none, and is not called so."""
+        found, archive = self._in_engine(image), archive_name(image.reference)
+        images.save(found.substitute or image.reference, folder / archive)
+        if not found.substitute:
+            image_proof.write(image, folder, archive, images.image_id(image.reference))
 
     def substituted(self) -> dict[str, str]:
         """Return what stands for what: locked artefact -> its substitute."""
@@ -122,24 +128,21 @@ class Artifacts:
         return [image.reference for image in self._lock.image] + charts + manifests
 
     def _in_engine(self, image: Image) -> Fetched:
-        known = self._notes.usable(image.reference, image.digest)
-        if known is not None and known.substitute and images.repository_digests(known.substitute) is not None:
+        """Have the image in the Engine: what lab.lock pins, or what may stand for it."""
+        if (known := self._known_in_engine(image)) is not None:
             return known
-        self._from_bundle(image)
+        if (loaded := self._from_bundle(image)) is not None:
+            return loaded
         digests = images.repository_digests(image.reference)
         if digests and image.digest in digests:
             return Fetched(locked=image.digest)
         found = None if digests is None else image.reference
-        if found is None and self._config.substitutes:
-            found = next((f"{image.name}:{tag}" for tag in images.tags_of(image.name)), None)
-        if found is not None and self._config.substitutes:
-            note = Fetched(locked=image.digest, substitute=found)
-            self._notes.remember(image.reference, note)
-            return note
+        if self._config.substitutes:
+            found = found or next((f"{image.name}:{tag}" for tag in images.tags_of(image.name)), None)
+            if found is not None:
+                return self._noted(image, Fetched(locked=image.digest, substitute=found))
         if self._config.offline:
-            why = (
-                f"{found} is in the Engine, but not by its digest {image.digest}" if found else "the Engine has it not"
-            )
+            why = f"{found} is in the Engine, but not by its digest {image.digest}" if found else "the Engine lacks it"
             raise UsageError(f"{image.reference} is not here, and offline nothing is pulled", why=why, fix=TAKE)
         try:
             images.pull(image)
@@ -149,11 +152,35 @@ class Artifacts:
             raise
         return Fetched(locked=image.digest)
 
-    def _from_bundle(self, image: Image) -> None:
-        archive = self._config.bundle / "images" / archive_name(image.reference) if self._config.bundle else None
-        if archive is not None and archive.is_file() and images.repository_digests(image.reference) is None:
-            say(f"loading {archive.name}")
-            images.load(archive)
+    def _known_in_engine(self, image: Image) -> Fetched | None:
+        """Return what is remembered of the image, when the Engine still has that very one."""
+        known = self._notes.usable(image.reference, image.digest)
+        if known is None:
+            return None
+        if known.image_id:
+            return known if images.image_id(image.reference) == known.image_id else None
+        there = bool(known.substitute) and images.repository_digests(known.substitute) is not None
+        return known if there else None
+
+    def _from_bundle(self, image: Image) -> Fetched | None:
+        """Load the image from the bundle, once; return it when the bundle proves that it is what lab.lock pins."""
+        name = archive_name(image.reference)
+        folder = self._config.bundle / "images" if self._config.bundle else None
+        if folder is None or not (folder / name).is_file() or images.repository_digests(image.reference) is not None:
+            return None
+        say(f"loading {name}")
+        images.load(folder / name)
+        image_id = images.image_id(image.reference)
+        if not (flaw := image_proof.flaw(image, folder, name, image_id)):
+            return self._noted(image, Fetched(locked=image.digest, image_id=image_id))
+        if not self._config.substitutes:
+            images.untag(image.reference)
+            raise LabError(f"{folder / name} is not what lab.lock pins", why=flaw, fix=TAKE)
+        return None
+
+    def _noted(self, image: Image, seen: Fetched) -> Fetched:
+        self._notes.remember(image.reference, seen)
+        return seen
 
 
 def archive_name(reference: str) -> str:

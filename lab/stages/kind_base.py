@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from lab.core.config import Config
-from lab.core.errors import LabError
+from lab.core.errors import LabError, UsageError
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import SERVICES, LabState
@@ -79,11 +79,10 @@ class Ground:
 
     def nodes(self) -> None:
         """The cluster: made anew when an earlier attempt was cut short, started when the Engine was."""
+        self._refuse_foreign()
         whole = self._paths.run / "cluster.json"
         config = self._configuration()
-        if self.kind.exists() and not (
-            whole.is_file() and whole.read_text() == config and self._paths.kubeconfig.is_file()
-        ):
+        if self.kind.exists() and not (whole.is_file() and whole.read_text() == config):
             say("removing a cluster that was not finished, or is of other settings")
             self.kind.delete()
         if not self.kind.exists():
@@ -91,9 +90,11 @@ class Ground:
             file.write_text(config)
             self.kind.create(file)
             whole.write_text(config)
-        elif not self.kind.running():
-            say("starting the nodes")
-            self.kind.start()
+        else:
+            if not self.kind.running():
+                say("starting the nodes")
+                self.kind.start()
+            self.kind.write_kubeconfig()
         self.kind.copy_in(self._mirrors(), "/etc/containerd/certs.d")
         wait(
             "nodes",
@@ -103,6 +104,14 @@ class Ground:
             timeout=180,
             fix="docker ps; ./inv lab.down, then lab.up",
         )
+
+    def _refuse_foreign(self) -> None:
+        if nodes := self.kind.foreign():
+            raise UsageError(
+                f"a cluster called {self.kind.name} is there, and this lab did not make it",
+                why=f"{', '.join(nodes)} not on the lab's network",
+                fix=f"kind delete cluster --name {self.kind.name}, if nobody needs it",
+            )
 
     def _not_ready(self) -> str:
         try:

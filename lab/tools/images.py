@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.core import proc
 from lab.core.errors import CommandError, LabError
-from lab.core.say import say
+from lab.core.say import progress, say
 from lab.core.versions import Image
 
 
@@ -17,6 +17,12 @@ def repository_digests(reference: str) -> list[str] | None:
         ["docker", "image", "inspect", "--format", "{{json .RepoDigests}}", reference], timeout=30, check=False
     )
     return [digest.partition("@")[2] for digest in json.loads(seen.stdout) or []] if seen.code == 0 else None
+
+
+def image_id(reference: str) -> str:
+    """Return the Engine's id of an image, "" when it has it not."""
+    seen = proc.run(["docker", "image", "inspect", "--format", "{{.Id}}", reference], timeout=30, check=False)
+    return seen.stdout.strip() if seen.code == 0 else ""
 
 
 def tags_of(name: str) -> list[str]:
@@ -32,13 +38,31 @@ def pull(image: Image) -> None:
     by_digest = f"{image.name}@{image.digest}"
     say(f"pulling {by_digest}")
     try:
-        proc.run(["docker", "pull", "--quiet", by_digest], timeout=1800)
+        proc.run(["docker", "pull", by_digest], timeout=1800, on_line=_Layers().read)
     except CommandError as error:
         fix = "./inv lab.fetch with a way to the internet, or ./inv lab.fetch --bundle DIR"
         if "toomanyrequests" in error.detail or "rate limit" in error.detail:
             fix = f"docker login {image.host}: who is known there may pull more; then ./inv lab.fetch goes on"
         raise LabError(f"{image.reference} can't be pulled", why=error.detail.splitlines()[-1], fix=fix) from error
     tag(by_digest, image.reference)
+
+
+class _Layers:
+    """Progress of a pull, out of what docker says of each layer."""
+
+    def __init__(self) -> None:
+        self._layers: dict[str, bool] = {}
+
+    def read(self, line: str) -> None:
+        layer, _, words = line.partition(": ")
+        if words.startswith(("Pulling fs layer", "Pull complete", "Already exists")):
+            self._layers[layer] = not words.startswith("Pulling")
+            progress(sum(self._layers.values()), len(self._layers))
+
+
+def untag(reference: str) -> None:
+    """Take a name off an image of the Engine; its layers stay."""
+    proc.run(["docker", "rmi", "--no-prune", reference], timeout=30, check=False)
 
 
 def tag(known: str, reference: str) -> None:
@@ -52,7 +76,7 @@ def push(local: str, remote: str) -> str:
     try:
         pushed = proc.run(["docker", "push", remote], timeout=900)
     finally:
-        proc.run(["docker", "rmi", "--no-prune", remote], timeout=30, check=False)
+        untag(remote)
     match = re.search(r"digest: (sha256:[0-9a-f]{64})", pushed.stdout)
     if match is None:
         raise LabError(f"docker push {remote} told no digest", detail=pushed.stdout)

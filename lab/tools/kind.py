@@ -8,7 +8,7 @@ from lab.tools.programs import program
 
 
 class Kind:
-    """One cluster, called as its network."""
+    """One cluster, called as its network; clusters of this name on other networks are not ours, and never touched."""
 
     def __init__(self, name: str, kubeconfig: Path) -> None:
         self.name, self._kubeconfig = name, kubeconfig
@@ -19,9 +19,21 @@ class Kind:
 
     def nodes(self) -> list[str]:
         """Return the node containers' names, ended ones too; asks the Engine, so kind need not be there."""
+        return self._containers("--filter", f"network={self.name}")
+
+    def foreign(self) -> list[str]:
+        """Return the nodes of a cluster of this name that are not on the lab's network: somebody else made it."""
+        return sorted(set(self._containers()) - set(self.nodes()))
+
+    def _containers(self, *more: str) -> list[str]:
         label = f"label=io.x-k8s.kind.cluster={self.name}"
-        listed = proc.run(["docker", "ps", "--all", "--filter", label, "--format", "{{.Names}}"], timeout=30)
-        return sorted(listed.stdout.split())
+        argv = ["docker", "ps", "--all", "--filter", label, *more, "--format", "{{.Names}}"]
+        return sorted(proc.run(argv, timeout=30).stdout.split())
+
+    def write_kubeconfig(self) -> None:
+        """Write the kubeconfig anew, whatever became of it; its current context is this cluster."""
+        self._kubeconfig.unlink(missing_ok=True)
+        self._run("export", "kubeconfig", "--name", self.name, "--kubeconfig", str(self._kubeconfig), timeout=60)
 
     def create(self, config: Path) -> None:
         """Make the cluster; its steps are said as they come."""

@@ -33,8 +33,10 @@ def here() -> str:
 
 
 @cache
-def program(name: str, bundle: Path | None = None) -> Path:
+def program(name: str, bundle: Path | None = None, *, offline: bool = False) -> Path:
     """Return where the pinned tool `name` is, fetching it first if it must be, from the folder `bundle` if it is there.
+
+    `offline`, or the setting of that name, keeps it from the internet.
 
     Raises UsageError when it can't be had, LabError for a download that is not what lab.lock says.
     """
@@ -49,7 +51,7 @@ def program(name: str, bundle: Path | None = None) -> Path:
     if bundle is not None and fits(version_of(bundle / name, tool), tool.fits):
         kept.parent.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copy2(bundle / name, kept))
-    return _download(tool, kept, seen)
+    return _download(tool, kept, seen, offline=offline or load_config().offline)
 
 
 def version_of(file: Path, tool: Tool) -> str:
@@ -69,7 +71,7 @@ def fits(version: str, wanted: str) -> bool:
     return major == wanted_major and minor >= wanted_minor
 
 
-def _download(tool: Tool, kept: Path, seen: str) -> Path:
+def _download(tool: Tool, kept: Path, seen: str, *, offline: bool) -> Path:
     where = here()
     system, _, arch = where.partition("-")
     fix = f"install {tool.name} {tool.fits} on PATH, or call again with a way to the internet"
@@ -77,7 +79,7 @@ def _download(tool: Tool, kept: Path, seen: str) -> Path:
     if (wanted := tool.sha256.get(where)) is None:
         raise UsageError(f"{tool.name} {tool.version} has no pinned download for {where}", why=on_path, fix=fix)
     url = tool.url.format(version=tool.version, os=system, arch=arch)
-    if load_config().offline:
+    if offline:
         raise UsageError(
             f"{tool.name} {tool.version} is not there, and offline nothing is downloaded", why=on_path, fix=fix
         )

@@ -1,0 +1,97 @@
+"""Tools: taken from PATH when the version fits, else downloaded and verified; what can't be had is named."""
+
+import hashlib
+import platform
+from pathlib import Path
+
+import pytest
+
+from lab.core.errors import LabError, UsageError
+from lab.core.versions import Lock, Tool
+from lab.tools import programs
+
+_URL = "https://example.org/v{version}/tool-{os}-{arch}"
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """An empty PATH but for one folder, and an empty .lab."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    monkeypatch.setattr(programs, "Paths", lambda: type("P", (), {"bin": tmp_path / "lab-bin"}))
+    programs.program.cache_clear()
+    return folder
+
+
+def pin(monkeypatch: pytest.MonkeyPatch, content: bytes = b"") -> Tool:
+    every = {f"{system}-{arch}" for system in ("linux", "darwin") for arch in ("amd64", "arm64")}
+    digest = hashlib.sha256(content).hexdigest()
+    tool = Tool(
+        name="labtool",
+        version="1.34.5",
+        fits="1.34",
+        url=_URL,
+        version_command=["version"],
+        sha256=dict.fromkeys(every, digest),
+    )
+    monkeypatch.setattr(programs, "load_lock", lambda: Lock(image=[], chart=[], manifest=[], tool=[tool]))
+    return tool
+
+
+def install(folder: Path, version: str) -> Path:
+    file = folder / "labtool"
+    file.write_text(f"#!/bin/sh\n[ \"$1\" = version ] || exit 64\necho 'labtool v{version}'\n")
+    file.chmod(0o755)
+    return file
+
+
+@pytest.mark.parametrize("version", ["1.34.0", "1.34.9", "1.36.1"])
+def test_what_fits_on_path_is_taken(monkeypatch: pytest.MonkeyPatch, found: Path, version: str) -> None:
+    pin(monkeypatch)
+    installed = install(found, version)
+    assert programs.program("labtool") == installed
+
+
+@pytest.mark.parametrize("version", ["1.33.9", "2.0.0", "0.34.5"])
+def test_an_old_tool_is_named_with_what_is_wanted(monkeypatch: pytest.MonkeyPatch, found: Path, version: str) -> None:
+    pin(monkeypatch)
+    install(found, version)
+    with pytest.raises(UsageError) as caught:
+        programs.program("labtool", offline=True)
+    assert f"PATH has labtool {version}, 1.34 or later is wanted" in caught.value.why
+    assert "install labtool 1.34 on PATH" in caught.value.fix
+
+
+def test_a_download_is_verified_and_kept(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
+    content = b"#!/bin/sh\n"
+    pin(monkeypatch, content)
+    asked: list[str] = []
+    monkeypatch.setattr(programs, "_get", lambda url: asked.append(url) or content)
+    first = programs.program("labtool")
+    assert (first.read_bytes(), first.stat().st_mode & 0o777) == (content, 0o755)
+    programs.program.cache_clear()
+    assert programs.program("labtool") == first
+    assert len(asked) == 1
+
+
+def test_a_download_of_another_digest_is_refused(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
+    pin(monkeypatch, b"what was released")
+    monkeypatch.setattr(programs, "_get", lambda _url: b"something else")
+    with pytest.raises(LabError) as caught:
+        programs.program("labtool")
+    assert "is not what lab.lock pins" in caught.value.what
+    assert hashlib.sha256(b"something else").hexdigest() in caught.value.why
+    assert not list(found.parent.glob("lab-bin/*"))
+
+
+@pytest.mark.parametrize(("system", "machine"), [("Linux", "riscv64"), ("Windows", "AMD64")])
+def test_an_unsupported_machine_is_told_what_it_can_do(
+    monkeypatch: pytest.MonkeyPatch, system: str, machine: str
+) -> None:
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    with pytest.raises(UsageError) as caught:
+        programs.here()
+    assert machine in caught.value.what
+    assert "--runtime host" in caught.value.fix
