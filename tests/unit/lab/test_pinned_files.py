@@ -17,12 +17,12 @@ CHART = Chart(
 )
 
 
-def files(folder: Path, content: bytes | None, **more: bool) -> PinnedFiles:
+def files(folder: Path, content: bytes | None, *, substitutes: bool = False, offline: bool = False) -> PinnedFiles:
     bundle = folder / "bundle"
     (bundle / "charts").mkdir(parents=True, exist_ok=True)
     if content is not None:
         (bundle / "charts" / CHART.file).write_bytes(content)
-    config = Config(bundle=bundle, **more)
+    config = Config(bundle=bundle, substitutes=substitutes, offline=offline)
     return PinnedFiles(folder / "cache", config, Notes(folder / "notes.json", substitutes=config.substitutes))
 
 

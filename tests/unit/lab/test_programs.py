@@ -67,7 +67,12 @@ def test_a_download_is_verified_and_kept(monkeypatch: pytest.MonkeyPatch, found:
     content = b"#!/bin/sh\n"
     pin(monkeypatch, content)
     asked: list[str] = []
-    monkeypatch.setattr(programs, "_get", lambda url: asked.append(url) or content)
+
+    def get(url: str) -> bytes:
+        asked.append(url)
+        return content
+
+    monkeypatch.setattr(programs, "_get", get)
     first = programs.program("labtool")
     assert (first.read_bytes(), first.stat().st_mode & 0o777) == (content, 0o755)
     programs.program.cache_clear()

@@ -1,0 +1,98 @@
+"""The lab's git: snapshots of a working tree, pushed over HTTP with a token, read without one."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from waitress.server import create_server
+
+from lab.core import proc
+from lab.core.errors import CommandError
+from lab.git_server.server import application
+from lab.tools.ports import free_ports
+from lab.tools.snapshot import Snapshots
+
+TOKEN = "the-labs-token"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> Iterator[str]:
+    """A running git server."""
+    port = free_ports(1)[0]
+    server = create_server(application(tmp_path / "served.git", TOKEN), host="127.0.0.1", port=port)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{port}/lab.git"
+    server.close()
+    thread.join(timeout=5)
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A working tree with a file that is committed nowhere, one that git ignores, and a space in its path."""
+    folder = tmp_path / "a working tree"
+    folder.mkdir()
+    (folder / "kustomization.yaml").write_text("newTag: lab\n")
+    (folder / ".gitignore").write_text("ignored\n")
+    (folder / "ignored").write_text("secret")
+    return folder
+
+
+@pytest.fixture
+def snapshots(tmp_path: Path, tree: Path) -> Snapshots:
+    return Snapshots(tmp_path / "own.git", tree)
+
+
+def cloned(url: str, folder: Path) -> dict[str, str]:
+    proc.run(["git", "clone", "--quiet", url, folder], timeout=30)
+    return {file.name: file.read_text() for file in folder.iterdir() if file.is_file()}
+
+
+def test_what_is_pushed_is_what_argo_cd_reads(snapshots: Snapshots, url: str, tmp_path: Path, tree: Path) -> None:
+    snapshots.take("Working tree", {"kustomization.yaml": "digest: sha256:1\n"})
+    snapshots.push(url, TOKEN)
+    assert cloned(url, tmp_path / "clone") == {"kustomization.yaml": "digest: sha256:1\n", ".gitignore": "ignored\n"}
+    assert (tree / "kustomization.yaml").read_text() == "newTag: lab\n"
+
+
+def test_a_second_push_adds_a_commit_and_no_change_adds_none(snapshots: Snapshots, url: str, tree: Path) -> None:
+    first = snapshots.take("Working tree", {})
+    assert snapshots.take("Working tree", {}) == first
+    snapshots.push(url, TOKEN)
+    (tree / "more.yaml").write_text("more: true\n")
+    second = snapshots.take("Working tree", {})
+    assert second != first
+    snapshots.push(url, TOKEN)
+    assert proc.run(["git", "ls-remote", url, "main"], timeout=30).stdout.split()[0] == second == snapshots.last()
+
+
+def test_a_file_that_is_gone_is_gone_from_the_snapshot(
+    snapshots: Snapshots, url: str, tmp_path: Path, tree: Path
+) -> None:
+    snapshots.take("Working tree", {})
+    (tree / "kustomization.yaml").unlink()
+    snapshots.take("Working tree", {})
+    snapshots.push(url, TOKEN)
+    assert set(cloned(url, tmp_path / "clone")) == {".gitignore"}
+
+
+@pytest.mark.parametrize("token", ["", "another"])
+def test_a_push_without_the_token_is_refused_and_the_token_is_not_shown(
+    snapshots: Snapshots, url: str, token: str
+) -> None:
+    snapshots.take("Working tree", {})
+    with pytest.raises(CommandError) as caught:
+        snapshots.push(url, token)
+    assert TOKEN not in str(caught.value)
+    assert proc.run(["git", "ls-remote", url], timeout=30).stdout == ""
+
+
+def test_the_users_own_git_settings_are_not_taken(
+    snapshots: Snapshots, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    (tmp_path / ".gitconfig").write_text(f"[commit]\n  gpgsign = true\n[core]\n  hooksPath = {hooks}\n")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert len(snapshots.take("Working tree", {})) == 40

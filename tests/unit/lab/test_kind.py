@@ -1,0 +1,60 @@
+"""kind: which nodes are the lab's, on a docker that knows only what is asked of it here."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.tools.kind import Kind
+
+_DOCKER = """#!/bin/sh
+case "$*" in
+  "ps --all --filter label=io.x-k8s.kind.cluster=lab --format {{.Names}}") echo "$ALL" ;;
+  "ps --all --filter label=io.x-k8s.kind.cluster=lab --filter network=lab --format {{.Names}}") echo "$OURS" ;;
+  "rm --force --volumes "*) echo "$4" >> "$REMOVED" ;;
+  *) echo "unknown: $*" >&2; exit 64 ;;
+esac
+"""
+
+
+@pytest.fixture
+def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A docker on PATH; the file that tells what it removed."""
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(_DOCKER)
+    docker.chmod(0o755)
+    removed = tmp_path / "removed"
+    removed.touch()
+    monkeypatch.setenv("PATH", f"{docker.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("REMOVED", str(removed))
+    return removed
+
+
+@pytest.mark.parametrize(
+    ("there", "ours", "foreign"),
+    [
+        ("", "", []),
+        ("lab-worker lab-control-plane", "lab-worker lab-control-plane", []),
+        ("lab-control-plane", "", ["lab-control-plane"]),
+    ],
+)
+def test_nodes_on_other_networks_are_not_ours(
+    monkeypatch: pytest.MonkeyPatch, engine: Path, tmp_path: Path, there: str, ours: str, foreign: list[str]
+) -> None:
+    monkeypatch.setenv("ALL", there)
+    monkeypatch.setenv("OURS", ours)
+    kind = Kind("lab", tmp_path / "kubeconfig")
+    assert kind.foreign() == foreign
+    assert kind.nodes() == sorted(ours.split())
+
+
+def test_delete_leaves_another_cluster_of_that_name_alone(
+    monkeypatch: pytest.MonkeyPatch, engine: Path, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ALL", "lab-control-plane lab-worker")
+    monkeypatch.setenv("OURS", "lab-worker")
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.touch()
+    Kind("lab", kubeconfig).delete()
+    assert engine.read_text().split() == ["lab-worker"]
+    assert not kubeconfig.exists()
