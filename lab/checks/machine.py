@@ -71,13 +71,9 @@ def engine() -> Finding:
     seen = docker.engine()
     if seen.why:
         return Finding(what="docker", saw=f"{seen.why}: the highest rung is host")
-    if not seen.compose:
-        return Finding(
-            what="docker",
-            saw=f"{seen.version} without compose: the highest rung is host",
-            ok=False,
-            fix="install the compose plugin",
-        )
+    if seen.lacks:
+        saw = f"{seen.version} without {seen.lacks}: the highest rung is host"
+        return Finding(what="docker", saw=saw, ok=False, fix=f"install docker's {seen.lacks} plugin")
     return Finding(what="docker", saw=f"{seen.version}, compose {seen.compose}, {seen.memory_bytes / _GIB:.1f} GiB")
 
 

@@ -85,8 +85,8 @@ def _highest() -> tuple[Runtime, str]:
     engine = docker.engine()
     if engine.why:
         return "host", f"no Docker Engine answers ({engine.why})"
-    if not engine.compose:
-        return "host", f"Docker {engine.version} answers, but `docker compose` is not there"
+    if engine.lacks:
+        return "host", f"Docker {engine.version} answers, but `docker {engine.lacks}` is not there"
     memory = f"{engine.memory_bytes / _GIB:.1f} GiB"
     if engine.memory_bytes < _CLUSTER_MEMORY:
         return (
@@ -103,6 +103,9 @@ def _refuse_unfit_engine(runtime: Runtime) -> None:
     engine, ask_less = docker.engine(), "or ask less: ./inv lab.up --runtime host"
     if engine.why:
         raise UsageError(f"the {runtime} rung needs Docker", why=engine.why, fix=f"start Docker, {ask_less}")
+    if engine.lacks:
+        fix = f"install docker's {engine.lacks} plugin, {ask_less}"
+        raise UsageError(f"the {runtime} rung needs `docker {engine.lacks}`", why="it is not there", fix=fix)
     if runtime == "kind" and engine.memory_bytes < _CLUSTER_MEMORY:
         why = f"a cluster wants {_CLUSTER_MEMORY // _GIB} GiB"
         fix = "give Docker more (Docker Desktop: Settings, Resources), or ask less: ./inv lab.up --runtime compose"

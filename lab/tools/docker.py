@@ -13,12 +13,20 @@ from lab.core.say import say
 
 @dataclass(frozen=True)
 class Engine:
-    """What `docker info` and `docker compose version` tell; `why` says why there is none, "" when there is one."""
+    """What `docker info` and its plugins tell; `why` says why there is none, "" when there is one."""
 
     why: str
     version: str = ""
     memory_bytes: int = 0
     compose: str = ""
+    buildx: bool = False
+
+    @property
+    def lacks(self) -> str:
+        """The plugin that is missing: compose runs the compose rung, buildx builds our images; "" when none is."""
+        if not self.compose:
+            return "compose"
+        return "" if self.buildx else "buildx"
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,14 @@ def engine(timeout: float = 4) -> Engine:
         words = "; ".join(seen.get("ServerErrors") or []) or info.stderr.strip() or "no Engine answers"
         return Engine(words.splitlines()[0])
     compose = proc.run(["docker", "compose", "version", "--short"], timeout=timeout, check=False)
-    return Engine("", seen["ServerVersion"], int(seen["MemTotal"]), compose.stdout.strip() if compose.code == 0 else "")
+    buildx = proc.run(["docker", "buildx", "version"], timeout=timeout, check=False)
+    return Engine(
+        why="",
+        version=seen["ServerVersion"],
+        memory_bytes=int(seen["MemTotal"]),
+        compose=compose.stdout.strip() if compose.code == 0 else "",
+        buildx=buildx.code == 0,
+    )
 
 
 def projects_on(ports: set[int], prefix: str) -> set[str]:

@@ -1,0 +1,63 @@
+"""terraform/: formatted, valid, and each module does and refuses what its tests say."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lab.core import proc
+from lab.core.errors import LabError
+from lab.core.paths import CHECKOUT
+from lab.tools.programs import program
+
+MODULES = sorted(folder.name for folder in (CHECKOUT / "terraform" / "modules").iterdir())
+ENVIRONMENTS = sorted(folder.name for folder in (CHECKOUT / "terraform" / "environments").iterdir())
+
+
+@pytest.fixture(scope="module")
+def terraform() -> Path:
+    try:
+        return program("terraform")
+    except LabError as error:
+        pytest.skip(f"{error.what}: {error.why}")
+
+
+@pytest.fixture(scope="module")
+def tree(terraform: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of terraform/, so that what `init` writes stays out of the checkout."""
+    tree = Path(shutil.copytree(CHECKOUT / "terraform", tmp_path_factory.mktemp("terraform") / "terraform"))
+    tried = run(terraform, tree / "modules" / MODULES[0], "init", "-backend=false", "-no-color", check=False)
+    if "Failed to query available provider packages" in tried.stderr:
+        pytest.skip("neither a registry nor a mirror has Terraform's AWS provider")
+    return tree
+
+
+def run(terraform: Path, folder: Path, *words: str, check: bool = True) -> proc.Completed:
+    return proc.run([terraform, f"-chdir={folder}", *words], timeout=120, check=check)
+
+
+def test_every_file_is_formatted(terraform: Path) -> None:
+    proc.run([terraform, "fmt", "-check", "-recursive", "-diff", CHECKOUT / "terraform"], timeout=60)
+
+
+@pytest.mark.parametrize("name", ENVIRONMENTS)
+def test_an_environment_is_valid(terraform: Path, tree: Path, name: str) -> None:
+    folder = tree / "environments" / name
+    run(terraform, folder, "init", "-backend=false", "-input=false")
+    run(terraform, folder, "validate")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_does_and_refuses_what_its_tests_say(terraform: Path, tree: Path, name: str) -> None:
+    folder = tree / "modules" / name
+    run(terraform, folder, "init", "-backend=false", "-input=false")
+    said = run(terraform, folder, "test", "-no-color").stdout
+    assert " 0 failed" in said
+    assert "Success! 0 passed" not in said
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_has_the_usual_files_and_no_provider_of_its_own(name: str) -> None:
+    folder = CHECKOUT / "terraform" / "modules" / name
+    assert {"main.tf", "variables.tf", "outputs.tf", "tests"} <= {entry.name for entry in folder.iterdir()}
+    assert not [file.name for file in folder.glob("*.tf") if "\nprovider " in f"\n{file.read_text()}"]
