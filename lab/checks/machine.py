@@ -17,6 +17,7 @@ from lab.tools.programs import fits, version_of
 
 _GIB = 1024**3
 _NEEDED_DISK = 2 * _GIB  # the embedded servers' environment, images' layers, data
+_NEEDED_IMAGES = 8 * _GIB  # the kind rung's images in the Engine, in the lab's registry and in the nodes
 _NEEDED_MEMORY = 2 * _GIB
 _INOTIFY = 128  # instances; several kubelets and log readers exhaust less
 
@@ -54,8 +55,8 @@ def memory() -> Finding:
 
 
 def disk(paths: Paths) -> Finding:
-    """Room on the checkout's file system."""
-    free = shutil.disk_usage(paths.checkout).free
+    """Room where the lab writes."""
+    free = shutil.disk_usage(paths.state if paths.state.exists() else paths.checkout).free
     ok = free >= _NEEDED_DISK
     return Finding(
         what="disk",
@@ -64,6 +65,18 @@ def disk(paths: Paths) -> Finding:
         blocks=not ok,
         fix="" if ok else "free at least 2 GiB: ./inv lab.down --wipe, docker system prune",
     )
+
+
+def engine_disk() -> Finding:
+    """Room where the Engine keeps images and nodes, if that is on this machine."""
+    root = docker.engine().root
+    try:
+        free = shutil.disk_usage(root).free
+    except OSError:
+        return Finding(what="docker's disk", saw="not on this machine")
+    ok = free >= _NEEDED_IMAGES
+    fix = "" if ok else f"free {_NEEDED_IMAGES // _GIB} GiB below {root} for the kind rung: docker system prune"
+    return Finding(what="docker's disk", saw=f"{free / _GIB:.0f} GiB free in {root}", ok=ok, fix=fix)
 
 
 def engine() -> Finding:

@@ -23,6 +23,7 @@ def doctor(port: int | None) -> list[Finding]:
         machine.memory(),
         machine.disk(paths),
         machine.engine(),
+        machine.engine_disk(),
         *machine.service_ports(first, state),
         machine.leftovers(paths, state),
         *machine.tools(),

@@ -20,6 +20,7 @@ class Engine:
     memory_bytes: int = 0
     compose: str = ""
     buildx: bool = False
+    root: str = ""
 
     @property
     def lacks(self) -> str:
@@ -63,6 +64,7 @@ def engine(timeout: float = 4) -> Engine:
         memory_bytes=int(seen["MemTotal"]),
         compose=compose.stdout.strip() if compose.code == 0 else "",
         buildx=buildx.code == 0,
+        root=seen.get("DockerRootDir", ""),
     )
 
 

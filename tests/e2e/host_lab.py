@@ -42,12 +42,13 @@ class Lab:
             ["./inv", *words], cwd=self.checkout, env=self._environment | (env or {}), check=check, timeout=timeout
         )
 
-    def start(self, *words: str) -> tuple[int, Path]:
+    def start(self, *words: str, env: dict[str, str] | None = None) -> tuple[int, Path]:
         """Start `./inv` with `words` in the background; return its pid and the file its output goes to."""
         self._started += 1
         log = self.checkout.parent / f"background-{self._started}.log"
         log.touch()
-        return proc.start_daemon(["./inv", *words], cwd=self.checkout, env=self._environment, log=log), log
+        whole = self._environment | (env or {})
+        return proc.start_daemon(["./inv", *words], cwd=self.checkout, env=whole, log=log), log
 
     def up(self, *words: str) -> Completed:
         """Raise the lab on the host rung."""
@@ -102,7 +103,7 @@ class Lab:
         state = self.state()
         if state is None:
             return []
-        return [*state.services.values(), state.localstack, state.postgres, state.redis, state.supervisor]
+        return [port for port in (*state.services.values(), *state.servers.values()) if port]
 
     def left(self, used: list[int]) -> list[str]:
         """Return what is left of the lab, found without its own means: processes, `used` ports, folders, files."""
@@ -143,7 +144,7 @@ def copied_lab() -> Iterator[Lab]:
     """
     Embedded(Paths()).install()
     with TemporaryDirectory(prefix="kubeflow-ops-e2e-") as folder:
-        copy = Path(folder).resolve() / "checkout"
+        copy = Path(folder).resolve() / "a checkout"  # with a space, as some people's folders have
         listed = proc.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=CHECKOUT).stdout
         for name in filter(None, listed.split("\0")):
             if (CHECKOUT / name).is_file():  # one that was removed and not yet committed is listed too

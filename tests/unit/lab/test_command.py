@@ -1,0 +1,59 @@
+"""What a task's end means to who typed it: words and an exit code, never a traceback for what a user can mend."""
+
+import errno
+from collections.abc import Callable
+
+import pytest
+
+from lab.core.errors import CheckError, UsageError
+from lab.flows.command import job, number, rung
+
+
+def code(body: Callable[[], bool | None]) -> int:
+    try:
+        job(body)()
+    except SystemExit as ended:
+        return int(str(ended.code))
+    return 0
+
+
+def raising(error: BaseException) -> Callable[[], None]:
+    def body() -> None:
+        raise error
+
+    return body
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "words"),
+    [
+        (UsageError("port 1 is taken", fix="take another"), 2, "next: take another"),
+        (CheckError("something is left"), 1, "something is left"),
+        (OSError(errno.ENOSPC, "No space left on device", "/lab/reports"), 1, "docker system prune"),
+        (OSError(errno.EACCES, "Permission denied", "/lab/reports"), 1, "/lab/reports: Permission denied"),
+        (OSError(errno.EROFS, "Read-only file system", "/lab"), 1, "make it writable"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_an_error_is_words_and_an_exit_code(
+    capsys: pytest.CaptureFixture[str], error: BaseException, expected: int, words: str
+) -> None:
+    assert code(raising(error)) == expected
+    assert words in capsys.readouterr().err
+
+
+def test_a_bug_keeps_its_traceback() -> None:
+    with pytest.raises(ConnectionRefusedError):
+        job(raising(ConnectionRefusedError(errno.ECONNREFUSED, "refused")))()
+
+
+@pytest.mark.parametrize(("passed", "expected"), [(True, 0), (None, 0), (False, 1)])
+def test_a_verdict_is_the_exit_code(passed: bool | None, expected: int) -> None:
+    assert code(lambda: passed) == expected
+
+
+def test_what_is_no_number_and_no_rung_is_named() -> None:
+    with pytest.raises(UsageError, match="--nodes 'many' is not a number"):
+        number("nodes", "many", int)
+    with pytest.raises(UsageError, match="--runtime 'vm' is no rung"):
+        rung("vm")
