@@ -70,6 +70,7 @@ def _steps(rung: KindRung, config: Config) -> list[Step]:
         Step("upstream images", artifacts.mirror, ("registry",)),
         Step("charts", artifacts.charts, ("registry", "tools")),
         Step("manifests", artifacts.manifests),
+        Step("terraform", artifacts.terraform_providers, ("tools",)),
         Step("git-server image", rung.images.build_git_server, ("registry", "engine images")),
         Step("service images", rung.images.build, ("git-server image",)),
     ]

@@ -15,6 +15,7 @@ from lab.core.state import SERVICES, LabState, require
 from lab.core.view import view_for
 from lab.core.wait import wait
 from lab.stages import cloud
+from lab.stages.kind import KindRung
 from lab.tools import argocd
 from lab.tools.api import Api
 from lab.tools.cluster import Cluster
@@ -79,10 +80,13 @@ def _unsynced() -> list[str]:
 
 def _drift(state: LabState) -> list[str]:
     """Return what of the cloud is not as Terraform declares it."""
+    paths = Paths()
+    providers = KindRung(paths, state).ground.artifacts.providers
     try:
-        return [f"Terraform drift: {address}; ./inv lab.up mends it" for address in cloud.drift(Paths(), state)]
+        drifted = cloud.drift(paths, state, providers)
     except (LabError, BotoCoreError) as error:
         return [f"Terraform's plan: {error}"]
+    return [f"Terraform drift: {address}; ./inv lab.up mends it" for address in drifted]
 
 
 def settled(state: LabState, timeout: float = 10) -> Ledger:

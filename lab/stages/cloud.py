@@ -9,16 +9,17 @@ from collections.abc import Mapping
 from lab.core.paths import Paths
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
-from lab.stages import terraform_local
 from lab.stages.host_programs import DATABASES
+from lab.stages.terraform_local import LocalCloud
+from lab.stages.terraform_providers import Providers
 from lab.tools.localstack import session
 
 _POSTGRES, _REDIS = "postgres.data.svc.cluster.local", "redis.data.svc.cluster.local"
 
 
-def ensure(paths: Paths, state: LabState) -> Mapping[str, Mapping[str, str]]:
+def ensure(paths: Paths, state: LabState, providers: Providers) -> Mapping[str, Mapping[str, str]]:
     """Apply terraform/environments/local; return each service's settings as Secrets Manager holds them."""
-    outputs = terraform_local.ensure(paths, state.aws, wanted(paths))
+    outputs = LocalCloud(paths, state.aws, wanted(paths), providers).ensure()
     manager = session().client("secretsmanager", endpoint_url=state.aws)
 
     def read(name: str) -> dict[str, str]:
@@ -32,9 +33,9 @@ def ensure(paths: Paths, state: LabState) -> Mapping[str, Mapping[str, str]]:
     return found
 
 
-def drift(paths: Paths, state: LabState) -> list[str]:
+def drift(paths: Paths, state: LabState, providers: Providers) -> list[str]:
     """Return the addresses that Terraform would change: none when the cloud is as it was declared."""
-    return terraform_local.drift(paths, state.aws, wanted(paths))
+    return LocalCloud(paths, state.aws, wanted(paths), providers).drift()
 
 
 def wanted(paths: Paths) -> dict[str, dict[str, str]]:

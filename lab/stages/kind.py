@@ -64,7 +64,7 @@ class KindRung:
         remove(self._paths, self.state.lab_id, volumes=False)
 
     def _terraform(self) -> None:
-        self._secrets = cloud.ensure(self._paths, self.state)
+        self._secrets = cloud.ensure(self._paths, self.state, self.ground.artifacts.providers)
 
     def _push(self) -> None:
         self._commit = self.gitops.push()

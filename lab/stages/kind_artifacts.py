@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lab.core import proc
 from lab.core.config import Config
@@ -12,9 +13,11 @@ from lab.core.state import LabState
 from lab.core.versions import Image, Lock, load_lock
 from lab.stages.fetched import Fetched, Notes
 from lab.stages.pinned_files import TAKE, PinnedFiles, chart_name, manifest_name
+from lab.stages.terraform_providers import ENVIRONMENT, Providers, locked
 from lab.tools import image_proof, images
 from lab.tools.programs import program
 from lab.tools.registry import Registry
+from lab.tools.terraform import Terraform
 
 
 class Artifacts:
@@ -25,6 +28,7 @@ class Artifacts:
         self._registry = Registry(state.registry)
         self._notes = Notes(paths.cache / _notes_of(state.lab_id), substitutes=config.substitutes)
         self._files = PinnedFiles(paths.cache, config, self._notes)
+        self.providers = Providers(paths, config, self._notes)
 
     def engine_image(self, name: str) -> str:
         """Return the reference under which the Engine has the locked image `name`."""
@@ -42,6 +46,12 @@ class Artifacts:
         """Have every manifest in the cache."""
         for manifest in self._lock.manifest:
             self.manifest(manifest.name)
+
+    def terraform_providers(self) -> None:
+        """Have Terraform's providers in the cache."""
+        with TemporaryDirectory() as folder:
+            tree = Path(shutil.copytree(self._paths.checkout / "terraform", Path(folder) / "terraform")) / ENVIRONMENT
+            self.providers.init(Terraform(tree, self.providers.environment()), tree, backend=False)
 
     def build_arguments(self) -> dict[str, str]:
         """Return what our Dockerfiles call their base images, each by digest, or by what stands for it."""
@@ -106,6 +116,7 @@ class Artifacts:
             target = folder / "manifests" / manifest.name / Path(manifest.url).name
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(self.manifest(manifest.name), target)
+        self.providers.save(folder)
         lines = [f"{name}: {substitute} stands for it" for name, substitute in self.substituted().items()]
         (folder / "substitutes.txt").write_text("\n".join([*lines, ""]))
 
@@ -125,7 +136,7 @@ class Artifacts:
         """Return every artefact of lab.lock as it is remembered."""
         charts = [chart_name(chart) for chart in self._lock.chart]
         manifests = [manifest_name(manifest) for manifest in self._lock.manifest]
-        return [image.reference for image in self._lock.image] + charts + manifests
+        return [image.reference for image in self._lock.image] + charts + manifests + [locked(self._paths)[0]]
 
     def _in_engine(self, image: Image) -> Fetched:
         """Have the image in the Engine: what lab.lock pins, or what may stand for it."""

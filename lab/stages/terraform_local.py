@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lab.core.paths import Paths
 from lab.core.say import say
+from lab.stages.terraform_providers import ENVIRONMENT, Providers
 from lab.tools.localstack import CREDENTIALS, session
 from lab.tools.terraform import Terraform
 
@@ -26,46 +27,48 @@ class Outputs(BaseModel):
     role_arns: dict[str, str]
 
 
-def ensure(paths: Paths, endpoint: str, secrets: Mapping[str, Mapping[str, str]]) -> Outputs:
-    """Apply the environment; nothing happens where the cloud is as declared. The caller holds the lab's lock."""
-    s3 = session().client("s3", endpoint_url=endpoint)
-    if _BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
-        s3.create_bucket(Bucket=_BUCKET)
-        s3.put_bucket_versioning(Bucket=_BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    elif s3.list_objects_v2(Bucket=_BUCKET, Prefix=_LOCK).get("KeyCount"):
-        say("removing the state's lock, whose holder was ended")
-        s3.delete_object(Bucket=_BUCKET, Key=_LOCK)
-    return Outputs.model_validate(_prepared(paths, endpoint, secrets).apply())
+class LocalCloud:
+    """The environment `local` at LocalStack's `endpoint`; `secrets` is what Secrets Manager shall hold."""
 
+    def __init__(
+        self, paths: Paths, endpoint: str, secrets: Mapping[str, Mapping[str, str]], providers: Providers
+    ) -> None:
+        self._paths, self._endpoint, self._secrets, self._providers = paths, endpoint, secrets, providers
+        self._root = paths.run / "terraform"
 
-def drift(paths: Paths, endpoint: str, secrets: Mapping[str, Mapping[str, str]]) -> list[str]:
-    """Return what an apply would change, by address: [] when the cloud is as declared."""
-    return _prepared(paths, endpoint, secrets).drift()
+    def ensure(self) -> Outputs:
+        """Apply the environment; nothing happens where the cloud is as declared. The caller holds the lab's lock."""
+        s3 = session().client("s3", endpoint_url=self._endpoint)
+        if _BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
+            s3.create_bucket(Bucket=_BUCKET)
+            s3.put_bucket_versioning(Bucket=_BUCKET, VersioningConfiguration={"Status": "Enabled"})
+        elif s3.list_objects_v2(Bucket=_BUCKET, Prefix=_LOCK).get("KeyCount"):
+            say("removing the state's lock, whose holder was ended")
+            s3.delete_object(Bucket=_BUCKET, Key=_LOCK)
+        return Outputs.model_validate(self._prepared().apply())
 
+    def drift(self) -> list[str]:
+        """Return what an apply would change, by address: [] when the cloud is as declared."""
+        return self._prepared().drift()
 
-def _prepared(paths: Paths, endpoint: str, secrets: Mapping[str, Mapping[str, str]]) -> Terraform:
-    """Return Terraform, initialised on a copy below .lab/run: tflocal writes its override beside the configuration."""
-    root = paths.run / "terraform"
-    folder = root / "environments" / "local"
-    plugins = paths.cache / "terraform-plugins"
-    plugins.mkdir(parents=True, exist_ok=True)
-    env = {
-        **CREDENTIALS,
-        "AWS_ENDPOINT_URL": endpoint,
-        "S3_HOSTNAME": "127.0.0.1",
-        "TF_VAR_secrets": json.dumps(secrets),
-        "TF_PLUGIN_CACHE_DIR": str(plugins),
-        "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1",
-    }
-    initialised = (folder / ".terraform" / "modules" / "modules.json").is_file() and _sources(root) == _sources(
-        paths.checkout / "terraform"
-    )
-    if not initialised:
-        shutil.copytree(paths.checkout / "terraform", root, dirs_exist_ok=True)
-    terraform = Terraform(folder, env)
-    if not initialised:
-        terraform.init()
-    return terraform
+    def _prepared(self) -> Terraform:
+        """Return Terraform, initialised on a copy below .lab/run: tflocal writes its override beside the files."""
+        source, folder = self._paths.checkout / "terraform", self._root / ENVIRONMENT
+        modules = folder / ".terraform" / "modules" / "modules.json"
+        initialised = modules.is_file() and _sources(self._root) == _sources(source)
+        env = {
+            **CREDENTIALS,
+            **self._providers.environment(),
+            "AWS_ENDPOINT_URL": self._endpoint,
+            "S3_HOSTNAME": "127.0.0.1",
+            "TF_VAR_secrets": json.dumps(self._secrets),
+        }
+        terraform = Terraform(folder, env)
+        if not initialised:
+            shutil.rmtree(self._root, ignore_errors=True)
+            shutil.copytree(source, self._root)
+            self._providers.init(terraform, folder)
+        return terraform
 
 
 def _sources(root: Path) -> dict[str, str]:

@@ -22,9 +22,14 @@ class Terraform:
         self._folder = folder
         self._env = {**env, "TF_CMD": str(program("terraform")), "TF_IN_AUTOMATION": "1", "NO_COLOR": "1"}
 
-    def init(self) -> None:
-        """Install providers and modules, and connect to the state."""
-        self._run("init", "-input=false", "-reconfigure", "-no-color")
+    def init(self, *, backend: bool = True) -> None:
+        """Install providers and modules, and connect to the state; without `backend` no emulator need be there."""
+        words = ("init", "-input=false", "-no-color")
+        if backend:
+            self._run(*words, "-reconfigure")
+        else:
+            argv: list[str | Path] = [program("terraform"), *words, "-backend=false"]
+            proc.run(argv, cwd=self._folder, env=self._env, timeout=600)
 
     def apply(self) -> dict[str, Any]:
         """Make the cloud as it is declared, saying each resource when it is done; return the outputs' values."""

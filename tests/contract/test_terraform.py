@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab.core import proc
+from lab.core.config import load_config
 from lab.core.errors import LabError
 from lab.core.paths import CHECKOUT
 from lab.tools.programs import program
@@ -29,6 +30,8 @@ def tree(terraform: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     tried = run(terraform, tree / "modules" / MODULES[0], "init", "-backend=false", "-no-color", check=False)
     if "Failed to query available provider packages" in tried.stderr:
         pytest.skip("neither a registry nor a mirror has Terraform's AWS provider")
+    if load_config().substitutes:
+        (tree / "environments" / "local" / ".terraform.lock.hcl").unlink()
     return tree
 
 

@@ -1,6 +1,7 @@
 """From a registry into a bundle, and out of it on a machine that never saw the registry: by digest all the way."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from lab.core import proc
 from lab.core.config import Config
 from lab.core.errors import LabError
-from lab.core.paths import Paths
+from lab.core.paths import CHECKOUT, Paths
 from lab.core.state import SERVICES, LabState
 from lab.core.versions import Image, Lock
 from lab.core.wait import wait
@@ -63,6 +64,7 @@ _PLATFORM = {"os": "linux", "architecture": _MACHINE}
 
 
 def artifacts(checkout: Path, image: Image, *, bundle: Path | None = None, offline: bool = False) -> Artifacts:
+    shutil.copytree(CHECKOUT / "terraform", checkout / "terraform", dirs_exist_ok=True)
     state = LabState(runtime="kind", lab_id="0", services=dict.fromkeys(SERVICES, 0), localstack=0)
     lock = Lock(image=[image], chart=[], manifest=[], tool=[])
     return Artifacts(Paths(checkout), state, Config(bundle=bundle, offline=offline), lock)

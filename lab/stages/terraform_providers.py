@@ -1,0 +1,88 @@
+"""Terraform's providers: pinned by the environment's .terraform.lock.hcl, kept in the cache, taken from it afterwards.
+
+The cache is laid out as Terraform's plugin cache and as its filesystem mirror, which are the same
+(https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation).
+"""
+
+import hashlib
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab.core.config import Config
+from lab.core.errors import CommandError
+from lab.core.paths import Paths
+from lab.core.say import say
+from lab.stages.fetched import Fetched, Notes
+from lab.stages.pinned_files import TAKE
+from lab.tools.terraform import Terraform
+
+LOCK = ".terraform.lock.hcl"
+ENVIRONMENT = Path("environments") / "local"
+_MIRRORED = "a mirror's version "
+_MIRROR = 'provider_installation {{\n  filesystem_mirror {{\n    path = "{path}"\n  }}\n}}\n'
+
+
+class Providers:
+    """The providers of one lab; `notes` tell which stand for others."""
+
+    def __init__(self, paths: Paths, config: Config, notes: Notes) -> None:
+        self._paths, self._config, self._notes = paths, config, notes
+        self._cache = paths.cache / "terraform-plugins"
+
+    def environment(self) -> Mapping[str, str]:
+        """Return what tells Terraform where providers are: the cache alone once it has them: nobody else is asked."""
+        self._from_bundle()
+        if not any(self._cache.glob(f"*/hashicorp/aws/{self._version()}/*/terraform-provider-*")):
+            self._cache.mkdir(parents=True, exist_ok=True)
+            return {"TF_PLUGIN_CACHE_DIR": str(self._cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1"}
+        file = self._paths.cache / "terraform.rc"
+        file.write_text(_MIRROR.format(path=str(self._cache).replace("\\", "\\\\").replace('"', '\\"')))
+        return {"TF_CLI_CONFIG_FILE": str(file)}
+
+    def init(self, terraform: Terraform, folder: Path, *, backend: bool = True) -> None:
+        """Initialise `folder` with what is locked, or with what may stand for it.
+
+        Raises CommandError when neither can be had.
+        """
+        name, _, digest = locked(self._paths)
+        known = self._notes.usable(name, digest)
+        if known is None or not known.substitute:
+            try:
+                terraform.init(backend=backend)
+            except CommandError as error:
+                if not self._config.substitutes:
+                    error.fix = f"./inv lab.fetch with a way to the internet; if a mirror has another version, {TAKE}"
+                    raise
+            else:
+                return
+        (folder / LOCK).unlink(missing_ok=True)
+        terraform.init(backend=backend)
+        taken = next(folder.glob(".terraform/providers/*/hashicorp/aws/*"))
+        say(f"{name}: {taken.name} in its place")
+        self._notes.remember(name, Fetched(locked=digest, substitute=f"{_MIRRORED}{taken.name}"))
+
+    def _version(self) -> str:
+        """Return the version that is used: what is locked, or what stands for it."""
+        name, version, digest = locked(self._paths)
+        known = self._notes.usable(name, digest)
+        return known.substitute.removeprefix(_MIRRORED) if known and known.substitute else version
+
+    def save(self, folder: Path) -> None:
+        """Write the cache to a bundle, links of a local mirror as what they lead to."""
+        if self._cache.is_dir():
+            shutil.copytree(self._cache, folder / self._cache.name)
+
+    def _from_bundle(self) -> None:
+        kept = self._config.bundle / self._cache.name if self._config.bundle else None
+        if kept is not None and kept.is_dir() and not any(self._cache.glob("*/*")):
+            shutil.copytree(kept, self._cache, dirs_exist_ok=True)
+
+
+def locked(paths: Paths) -> tuple[str, str, str]:
+    """Return the locked provider as reports call it, its version, and the digest of what locks it."""
+    text = (paths.checkout / "terraform" / ENVIRONMENT / LOCK).read_text()
+    found = re.search(r'version\s*=\s*"([^"]+)"', text)
+    version = found[1] if found else ""
+    return f"provider hashicorp/aws {version}", version, hashlib.sha256(text.encode()).hexdigest()
