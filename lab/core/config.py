@@ -18,7 +18,7 @@ RUNTIMES: tuple[Runtime, ...] = ("host", "compose", "kind")
 class Config(BaseSettings):
     """Settings of the lab; tasks' options win over them."""
 
-    model_config = SettingsConfigDict(env_prefix="LAB_")
+    model_config = SettingsConfigDict(env_prefix="LAB_", env_ignore_empty=True)
 
     runtime: Runtime | None = Field(
         None, description="rung of the ladder; unset: the highest that this machine can hold"
