@@ -1,0 +1,80 @@
+"""The inner loop: what is on disk runs in the cluster, and nobody who asks meanwhile is turned away."""
+
+import json
+import threading
+import time
+
+import httpx
+import pytest
+
+from lab.core.wait import wait
+from lab.tools.cluster import Cluster
+from tests.e2e.host_lab import Lab
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+_MORE = """
+
+@router.get("/pushed")
+async def pushed() -> str:
+    return "MARK"
+"""
+
+
+class Asking:
+    """Asks for a list of users again and again; remembers what went wrong."""
+
+    def __init__(self, url: str) -> None:
+        self.url, self.asked, self.failures = url, 0, list[str]()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._ask)
+
+    def __enter__(self) -> "Asking":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._ended.set()
+        self._thread.join(timeout=30)
+
+    def _ask(self) -> None:
+        while not self._ended.is_set():
+            try:
+                answer = httpx.get(f"{self.url}/users?limit=1", timeout=10, trust_env=False)
+                self.failures += [] if answer.is_success else [f"{answer.status_code}: {answer.text[:200]}"]
+            except httpx.HTTPError as error:
+                self.failures.append(f"{type(error).__name__}: {error}")
+            self.asked += 1
+
+
+def test_a_changed_service_runs_after_a_push_and_no_request_fails(lab: Lab) -> None:
+    file, mark = lab.checkout / "services" / "user" / "routes.py", str(time.time())
+    before, url = file.read_text(), lab.up_state().url("user")
+    file.write_text(before + _MORE.replace("MARK", mark))
+    try:
+        with Asking(url) as asking:
+            began = time.monotonic()
+            lab.run("lab.push", "--service", "user", "--plain", timeout=300)
+            took = time.monotonic() - began
+            assert httpx.get(f"{url}/pushed", timeout=10, trust_env=False).json() == mark
+    finally:
+        file.write_text(before)
+        lab.run("lab.push", "--service", "user", "--plain", timeout=300)
+    assert asking.failures == []
+    assert asking.asked > 20
+    (lab.paths.reports / "push.json").write_text(json.dumps({"seconds": round(took, 1), "asked": asking.asked}))
+    print(f"lab.push --service user took {took:.1f} s")  # noqa: T201 - the figure, for who reads the log
+
+
+def test_a_push_of_nothing_new_changes_nothing(lab: Lab, cluster: Cluster) -> None:
+    def pods() -> set[str]:
+        return {pod["metadata"]["uid"] for pod in cluster.items("/api/v1/namespaces/shop/pods")}
+
+    settled = wait("old pods' end", pods, lambda found: len(found) == 6, delay=1, timeout=60)
+    lab.run("lab.push", "--plain", timeout=300)
+    assert pods() == settled
+
+
+def test_an_unknown_service_is_refused(lab: Lab) -> None:
+    done = lab.run("lab.push", "--service", "payments", check=False)
+    assert done.code == 2
+    assert "one of: order, user, notification" in done.stderr
