@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from typing import Self
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ class Asking:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._ask)
 
-    def __enter__(self) -> "Asking":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
