@@ -10,7 +10,7 @@ from invoke.tasks import Task, task
 
 from lab.core.config import RUNTIMES, load_config
 from lab.core.state import SERVICES
-from lab.flows import bench, cluster, doctor, down, fetch, load, logs, push, quality, status, up, verify
+from lab.flows import bench, cluster, cycles, doctor, down, fetch, load, logs, push, quality, status, up, verify
 from lab.flows.command import job, number, out, plainly, rung
 
 
@@ -182,6 +182,20 @@ def bench_orders(_: Context, time: str = "60s", plain: bool = False) -> None:
     out.print(bench.render(bench.orders(load.seconds(time), plainly(plain))))
 
 
+@task(
+    help={
+        "count": "cycles (3)",
+        "runtime": f"rung: {', '.join(RUNTIMES)}",
+        "plain": "no live progress",
+    }
+)
+@job
+def bench_cycles(_: Context, count: str = "3", runtime: str | None = None, plain: bool = False) -> None:
+    """Raise and end the lab again and again; what each step takes, and what it takes when idle."""
+    made = cycles.cycles(number("count", count, int) or 0, rung(runtime), plainly(plain), load_config())
+    out.print(cycles.render(made))
+
+
 @task(help={"plain": "no live progress"})
 @job
 def lint(_: Context, plain: bool = False) -> None:
@@ -233,5 +247,5 @@ namespace = Collection(
         argocd_password=lab_argocd_password,
     ),
     _group("load", run=load_run),
-    _group("bench", orders=bench_orders),
+    _group("bench", orders=bench_orders, cycles=bench_cycles),
 )

@@ -41,6 +41,12 @@ def system() -> Finding:
     )
 
 
+def describe() -> str:
+    """Return what figures are measured on, in some words."""
+    memory = psutil.virtual_memory().total / _GIB
+    return f"{os.cpu_count()} CPUs, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
+
+
 def python() -> Finding:
     """The interpreter that runs the lab."""
     return Finding(what="python", saw=f"{platform.python_version()} at {sys.prefix}")

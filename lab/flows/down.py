@@ -33,8 +33,15 @@ def down(wipe: bool, plain: bool) -> None:
             Step("proof", lambda: _prove(paths, state), ("files",)),
         ]
         run_graph(steps, view_for(console, plain=plain))
-    kept = "" if wipe else f"; data stays in {paths.data.relative_to(paths.checkout)} (--wipe removes it)"
-    console.print(f"[green]✓[/] nothing is left: no process, port or temporary file{kept}", highlight=False)
+    kept = "" if wipe else f"; {_KEPT[state.runtime if state else 'host']} (--wipe removes it)"
+    console.print(f"[green]✓[/] nothing is left: no process, port, container or temporary file{kept}", highlight=False)
+
+
+_KEPT = {
+    "host": "data stays in .lab/data",
+    "compose": "data stays in the project's volumes",
+    "kind": "passwords stay in .lab/data, images in the registry's volume; what the cluster stored went with it",
+}
 
 
 def _readable(paths: Paths) -> LabState | None:

@@ -1,6 +1,5 @@
 """`lab.up`: raises the lab on a rung and proves it with an order."""
 
-import json
 import os
 
 from rich.console import Console
@@ -8,18 +7,20 @@ from rich.console import Console
 from lab.checks import smoke
 from lab.core.config import Config, Runtime
 from lab.core.errors import UsageError
-from lab.core.graph import Step, Timing, critical_path, run_graph
+from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import SERVICES, LabState, load, save
 from lab.core.view import view_for
+from lab.flows import up_report
 from lab.flows.doctor import FIRST_PORT, doctor
+from lab.flows.up_report import UpReport
 from lab.stages.compose import PROJECT_PREFIX
 from lab.stages.host import check_ports
 from lab.stages.host_programs import server_ports
 from lab.stages.kind_base import default_nodes
-from lab.stages.rung import LACKS, rung_of
+from lab.stages.rung import rung_of
 from lab.tools import docker, ports, processes
 
 _GIB = 1024**3
@@ -28,8 +29,8 @@ _LOWEST, _HIGHEST = 1024, 65533
 _BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
 
 
-def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -> None:
-    """Raise the lab, or prove that it is up; goes on where an earlier call was interrupted.
+def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -> UpReport:
+    """Raise the lab, or prove that it is up; goes on where an earlier call was interrupted. Return what each step took.
 
     Raises UsageError for a busy port or a lab that is up elsewhere, StepError for a step that failed.
     """
@@ -46,7 +47,9 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
         steps = rung_of(paths, state, config).steps()
         proof = Step("smoke order", lambda: smoke.send_order(state), tuple(step.name for step in steps))
         timings = run_graph([*steps, proof], view_for(console, plain=plain))
-        _report(paths, state, timings, console)
+    made = up_report.write(paths, state, timings)
+    up_report.tell(made, state, console)
+    return made
 
 
 def _choose(paths: Paths, runtime: Runtime | None, port: int | None, nodes: int | None) -> LabState:
@@ -139,22 +142,3 @@ def _refuse_another(state: LabState, runtime: Runtime | None, port: int | None) 
             f"the lab is up already, on the {state.runtime} rung at port {first}",
             fix="./inv lab.down, then lab.up as you like it",
         )
-
-
-def _report(paths: Paths, state: LabState, timings: list[Timing], console: Console) -> None:
-    path = critical_path(timings)
-    total = max(timing.ended for timing in timings)
-    paths.reports.mkdir(parents=True, exist_ok=True)
-    steps = {timing.name: round(timing.seconds, 2) for timing in timings}
-    report = {
-        "runtime": state.runtime,
-        "seconds": round(total, 2),
-        "steps": steps,
-        "critical_path": [t.name for t in path],
-    }
-    (paths.reports / "up.json").write_text(json.dumps(report, indent=2))
-    where = ", ".join(f"{name} {state.url(name)}" for name in SERVICES)
-    console.print(f"[green]✓[/] the lab is up on the {state.runtime} rung in {total:.1f} s, a smoke order was notified")
-    console.print(f"  services       {where}", highlight=False)
-    console.print("  critical path  " + " → ".join(f"{t.name} {t.seconds:.1f} s" for t in path), highlight=False)
-    console.print(f"  not on this rung: {LACKS[state.runtime]}", highlight=False)

@@ -1,6 +1,7 @@
 """Single containers, networks and volumes of the Docker Engine, all labelled with the lab they belong to."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -127,3 +128,20 @@ def of_lab(lab_id: str) -> dict[str, list[str]]:
         "volume": ["docker", "volume", "ls", "--format", "{{.Name}}"],
     }
     return {kind: proc.run([*argv, "--filter", label], timeout=30).stdout.split() for kind, argv in listing.items()}
+
+
+def memory(lab_id: str, cluster: str) -> dict[str, float]:
+    """Return the MiB that each of the lab's running containers and nodes takes, as `docker stats` tells."""
+    label = f"label=io.x-k8s.kind.cluster={cluster}"
+    nodes = proc.run(["docker", "ps", "--filter", label, "--format", "{{.Names}}"], timeout=30).stdout.split()
+    names = [*of_lab(lab_id)["container"], *nodes]
+    if not names:
+        return {}
+    form = "{{.Name}} {{.MemUsage}}"
+    seen = proc.run(["docker", "stats", "--no-stream", "--format", form, *names], timeout=60).stdout.splitlines()
+    return {name: _mebibytes(used) for name, used, *_ in (line.split() for line in seen)}
+
+
+def _mebibytes(text: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)([A-Za-z]+)", text).groups()  # type: ignore[union-attr] # docker's own form
+    return float(number) * {"B": 1 / 1024**2, "KiB": 1 / 1024, "MiB": 1.0, "GiB": 1024.0}[unit]

@@ -79,7 +79,7 @@ def test_secrets_come_from_secrets_manager(lab: Lab, cluster: Cluster) -> None:
     secret = cluster.get("/api/v1/namespaces/shop/secrets/order-service")
     assert secret is not None
     assert b64decode(secret["data"]["database_password"]).decode() == kept["password"]
-    said = lab.run("lab.status").stdout + (lab.paths.reports / "up.json").read_text()
+    said = lab.run("lab.status").stdout + (lab.paths.reports / "up-latest.json").read_text()
     assert kept["password"] not in said
 
 
