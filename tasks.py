@@ -10,7 +10,22 @@ from invoke.tasks import Task, task
 
 from lab.core.config import RUNTIMES, load_config
 from lab.core.state import SERVICES
-from lab.flows import bench, cluster, doctor, down, fetch, load, logs, push, quality, status, up, verify
+from lab.flows import (
+    bench,
+    cluster,
+    doctor,
+    down,
+    fetch,
+    gitops,
+    load,
+    logs,
+    manifests,
+    push,
+    quality,
+    status,
+    up,
+    verify,
+)
 from lab.flows.command import job, number, out, plainly, rung
 
 
@@ -182,6 +197,31 @@ def bench_orders(_: Context, time: str = "60s", plain: bool = False) -> None:
     out.print(bench.render(bench.orders(load.seconds(time), plainly(plain))))
 
 
+@task(positional=["cluster"], help={"cluster": "folder of gitops/clusters", "out": "file; standard output by default"})
+@job
+def gitops_render(_: Context, cluster: str, out: str | None = None) -> None:
+    """Print every object of a cluster and what makes it; charts are shown as their Applications alone."""
+    content = gitops.render(cluster)
+    gitops.write(content, Path(out)) if out else print(content, end="")
+
+
+@task(positional=["a", "b"], help={"a": "cluster", "b": "cluster", "json": "machine-readable"})
+@job
+def gitops_diff(_: Context, a: str, b: str, json: bool = False) -> None:
+    """Show exactly what differs between two clusters: objects, then fields, A's value -> B's value."""
+    found = gitops.diff(a, b)
+    print(gitops.as_json(found, a, b) if json else gitops.as_text(found, a, b))
+
+
+@task(help={"cluster": "folder of gitops/clusters; all by default"})
+@job
+def gitops_validate(_: Context, cluster: str | None = None) -> bool:
+    """Check every rendered object: schemas, duplicates, names that lead nowhere, our own rules."""
+    verdicts = manifests.validate(cluster)
+    print("\n".join(line for verdict in verdicts for line in manifests.lines(verdict)))
+    return not any(verdict.problems for verdict in verdicts)
+
+
 @task(help={"plain": "no live progress"})
 @job
 def lint(_: Context, plain: bool = False) -> None:
@@ -232,6 +272,7 @@ namespace = Collection(
         kubeconfig=lab_kubeconfig,
         argocd_password=lab_argocd_password,
     ),
+    _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders),
 )
