@@ -34,7 +34,7 @@ def validate(cluster: str | None = None, checkout: Path = CHECKOUT, crds: Path |
 
     Raises UsageError for an unknown cluster, CommandError with kustomize's words.
     """
-    names = gitops.clusters(checkout) if cluster is None else [gitops.known(cluster, checkout)]
+    names = gitops.clusters(checkout) if cluster is None else [gitops.the_cluster(cluster, checkout)]
     if not names:
         raise UsageError("there are no clusters", why=f"{checkout / 'gitops' / 'clusters'} has none")
     schemas = Schemas(kubernetes_version(), crds or fetched_crds())
@@ -44,8 +44,7 @@ def validate(cluster: str | None = None, checkout: Path = CHECKOUT, crds: Path |
 def lines(verdict: Verdict) -> list[str]:
     """Return a verdict as lines: problems, what was not looked at, and the sum."""
     said = [f"{verdict.cluster}: {words}" for words in (*map(str, verdict.problems), *verdict.notes)]
-    sum_ = f"{len(verdict.problems)} problems" if verdict.problems else "no problem"
-    return [*said, f"{verdict.cluster}: {verdict.objects} objects, {sum_}"]
+    return [*said, f"{verdict.cluster}: {verdict.objects} objects, problems: {len(verdict.problems) or 'none'}"]
 
 
 def kubernetes_version() -> str:
@@ -74,6 +73,7 @@ def _cluster(name: str, checkout: Path, schemas: Schemas) -> Verdict:
         *selectors(objects),
         *rules(objects),
     ]
+    problems.sort(key=lambda problem: (str(problem.found), problem.field))
     return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown), *_unrendered(made.sources)))
 
 

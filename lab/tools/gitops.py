@@ -14,6 +14,9 @@ from lab.tools.rendered import Origin, Rendered, read
 ROOT = "root"  # the app of apps: it makes what a cluster's own folder says
 _ROOT_HOME = "argocd"
 
+# What Argo CD would do to a path on top of kustomize: nothing here does, so that nothing may ask for it.
+_ON_TOP = ("kustomize", "directory", "helm", "plugin")
+
 type Outcome = Literal["rendered", "chart", "other repository", "wrong repository", "missing"]
 
 
@@ -45,7 +48,7 @@ def clusters(checkout: Path) -> list[str]:
     return sorted(file.parent.name for file in (checkout / "gitops" / "clusters").glob("*/kustomization.yaml"))
 
 
-def known(cluster: str, checkout: Path) -> str:
+def the_cluster(cluster: str, checkout: Path) -> str:
     """Return `cluster`. Raises UsageError that names those there are when it is none of them."""
     names = clusters(checkout)
     if cluster not in names:
@@ -56,7 +59,7 @@ def known(cluster: str, checkout: Path) -> str:
 
 def render(cluster: str, checkout: Path) -> Rendering:
     """Render a cluster. Raises UsageError for an unknown one, CommandError with kustomize's words."""
-    walk = _Walk(known(cluster, checkout), checkout)
+    walk = _Walk(the_cluster(cluster, checkout), checkout)
     walk.folder(Origin(ROOT, f"gitops/clusters/{cluster}", _ROOT_HOME), ())
     return Rendering(cluster, tuple(walk.objects), tuple(walk.sources))
 
@@ -108,6 +111,10 @@ class _Walk:
         url, chart, path = text(source, "repoURL"), text(source, "chart"), text(source, "path").rstrip("/")
         if chart:
             return Source(application, field, chart, url, "chart")
+        if url == self._own() and (on_top := [name for name in _ON_TOP if name in source]):
+            why = "only the path itself is rendered"
+            fix = f"write it into {path}/kustomization.yaml"
+            raise UsageError(f"{application}: {field}.{on_top[0]} is not understood", why=why, fix=fix)
         whole = (self._checkout / path).resolve()
         there = bool(path) and whole.is_relative_to(self._checkout) and whole.is_dir()
         if url == self._own():

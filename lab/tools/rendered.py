@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import yaml
 
@@ -64,11 +65,23 @@ class Rendered:
         return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
+class _Loader(yaml.CSafeLoader):
+    """Takes `=` for a string, as Kubernetes does; YAML 1.1 has a meaning for it that nobody uses."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
+
+
+def parse(content: str) -> Any:
+    """Return what one YAML document says. Raises YAMLError."""
+    return yaml.load(content, Loader=_Loader)  # noqa: S506 - a safe one
+
+
 def read(content: str, origin: Origin) -> Iterator[Rendered]:
     """Yield every object of a YAML stream. Raises UsageError for what is no object of Kubernetes."""
     for part in re.split(r"^---\s*$", content, flags=re.MULTILINE):
         try:
-            made = yaml.load(part, Loader=yaml.CSafeLoader)
+            made = parse(part)
         except yaml.YAMLError as error:
             raise UsageError(f"{origin.path} is no YAML", why=" ".join(str(error).split())) from error
         if made is None:

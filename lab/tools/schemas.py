@@ -7,12 +7,12 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from lab.core.errors import UsageError
 from lab.tools.fields import Body, bodies, body, field, text
+from lab.tools.rendered import parse
 
 _URI = "https://kubernetes.io/api/_definitions.json"
 _METADATA = {"$ref": f"{_URI}#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}
@@ -82,7 +82,7 @@ class Schemas:
             return {}
         parts = re.split(r"^---\s*$", self._crds.read_text(), flags=re.MULTILINE)
         # Whole files of a release are large: only what matters is parsed.
-        crds = [yaml.load(part, Loader=_Loader) for part in parts if "kind: CustomResourceDefinition" in part]  # noqa: S506 - a safe one
+        crds = [parse(part) for part in parts if "kind: CustomResourceDefinition" in part]
         return {
             (text(crd, "spec", "group"), text(version, "name"), text(crd, "spec", "names", "kind")): {
                 **strict(body(version, "schema", "openAPIV3Schema")),
@@ -91,13 +91,6 @@ class Schemas:
             for crd in crds
             for version in bodies(crd, "spec", "versions")
         }
-
-
-class _Loader(yaml.CSafeLoader):
-    """Takes `=` for a string, as Kubernetes does; YAML 1.1 has a meaning for it that nobody uses."""
-
-
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
 
 
 def strict(schema: Body, *, top: bool = True) -> Body:
