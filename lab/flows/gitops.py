@@ -77,7 +77,7 @@ def _whole(cluster: str, checkout: Path) -> Rendering:
     found = gitops.render(cluster, checkout)
     for source in found.sources:
         if source.outcome in {"missing", "wrong repository"}:
-            raise UsageError(_lost(source), fix=f"./inv gitops.validate {cluster} says what to do")
+            raise UsageError(_lost(source), fix=f"./inv gitops.validate --cluster {cluster} says what to do")
     return found
 
 

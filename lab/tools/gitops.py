@@ -68,7 +68,7 @@ def render_part(path: str, home: str, checkout: Path) -> list[Rendered]:
     """Return the objects of one folder (kustomized) or one file of this repository that no Application makes."""
     origin = Origin("none, lab.up applies it", path, home)
     whole = checkout / path
-    return list(read(kubectl.render(whole) if whole.is_dir() else whole.read_text(), origin))
+    return list(read(whole.read_text() if whole.is_file() else kubectl.render(whole), origin))
 
 
 class _Walk:
@@ -88,6 +88,9 @@ class _Walk:
             raise UsageError(f"Application {origin.application} makes itself", why=why, fix="give it a path of its own")
         made = list(read(kubectl.render(self._checkout / origin.path), origin))
         self.objects += made
+        if made_of_many := [found for found in made if found.kind == "ApplicationSet"]:
+            why = "what its generators make can't be told from the tree"
+            raise UsageError(f"{made_of_many[0]} is not understood", why=why, fix="write its Applications one by one")
         applications = (found for found in made if found.kind == "Application" and found.group == "argoproj.io")
         for application in sorted(applications, key=lambda found: found.name):
             self._application(application, (*above, origin.path))
@@ -95,11 +98,8 @@ class _Walk:
     def _application(self, application: Rendered, above: tuple[str, ...]) -> None:
         spec = body(application.body, "spec")
         home = text(spec, "destination", "namespace")
-        one = {"spec.source": body(spec, "source")} if "source" in spec else {}
-        for field, source in {
-            **one,
-            **{f"spec.sources[{n}]": s for n, s in enumerate(bodies(spec, "sources"))},
-        }.items():
+        many = [(f"spec.sources[{n}]", source) for n, source in enumerate(bodies(spec, "sources"))]
+        for field, source in many or [("spec.source", body(spec, "source"))]:
             if "ref" in source and "path" not in source:
                 continue  # it lends files to another source and makes nothing by itself
             found = self._source(application, field, source)

@@ -45,7 +45,7 @@ class Schemas:
             schema = self._custom[kind]
         elif group in {known for known, _, _ in (*self._kinds, *self._custom)}:
             where = f"Kubernetes {self._version}" if group in {g for g, _, _ in self._kinds} else f"the CRDs of {group}"
-            return [("apiVersion", f"{where} knows no {kind[2]} of {text(found, 'apiVersion')}")]
+            return [("apiVersion", f"there is no {kind[2]} of {text(found, 'apiVersion')} in {where}")]
         else:
             return None
         errors = Draft202012Validator(schema, registry=self._registry).iter_errors(found)

@@ -202,6 +202,12 @@ def test_a_path_that_is_not_there_keeps_a_cluster_from_being_rendered(tree: Path
         gitops.render("other", tree)
 
 
+def test_a_set_of_applications_is_refused_for_nobody_knows_what_it_makes(tree: Path) -> None:
+    edit(tree / "gitops/clusters/other/datastores.yaml", "kind: Application", "kind: ApplicationSet")
+    with pytest.raises(UsageError, match="ApplicationSet argocd/datastores"):
+        gitops.render("other", tree)
+
+
 def test_what_argo_cd_would_put_on_top_of_a_path_is_refused(tree: Path) -> None:
     edit(
         tree / "gitops/clusters/other/datastores.yaml",
