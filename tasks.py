@@ -10,7 +10,23 @@ from invoke.tasks import Task, task
 
 from lab.core.config import RUNTIMES, load_config
 from lab.core.state import SERVICES
-from lab.flows import bench, cluster, cycles, doctor, down, fetch, load, logs, push, quality, status, up, verify
+from lab.flows import (
+    bench,
+    cluster,
+    cycles,
+    doctor,
+    down,
+    fetch,
+    gitops,
+    load,
+    logs,
+    manifests,
+    push,
+    quality,
+    status,
+    up,
+    verify,
+)
 from lab.flows.command import job, number, out, plainly, rung
 
 
@@ -82,9 +98,9 @@ def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
     },
 )
 @job
-def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines: str = "50") -> None:
+def lab_logs(_: Context, service: str = "", follow: bool = False, lines: str = "50") -> None:
     """Show the logs of the services and servers."""
-    logs.logs(service, follow, number("lines", lines, int) or 0)
+    logs.logs(service or None, follow, number("lines", lines, int) or 0)
 
 
 @task(
@@ -116,7 +132,7 @@ def lab_push(_: Context, service: str | None = None, plain: bool = False) -> Non
 
 @task(positional=["words"], help={"words": "as one argument, such as 'get pods -A'"})
 @job
-def lab_kubectl(_: Context, words: str | None = None) -> None:
+def lab_kubectl(_: Context, words: str = "") -> None:
     """Run kubectl on the lab's cluster (kind)."""
     cluster.kubectl(words or "get pods --all-namespaces")
 
@@ -196,6 +212,31 @@ def bench_cycles(_: Context, count: str = "3", runtime: str | None = None, plain
     out.print(cycles.render(made))
 
 
+@task(positional=["cluster"], help={"cluster": "folder of gitops/clusters", "out": "file; standard output by default"})
+@job
+def gitops_render(_: Context, cluster: str, out: str | None = None) -> None:
+    """Print every object of a cluster and what makes it; charts are shown as their Applications alone."""
+    content = gitops.render(cluster)
+    gitops.write(content, Path(out)) if out else print(content, end="")
+
+
+@task(positional=["a", "b"], help={"a": "cluster", "b": "cluster", "json": "machine-readable"})
+@job
+def gitops_diff(_: Context, a: str, b: str, json: bool = False) -> None:
+    """Show exactly what differs between two clusters: objects, then fields, A's value -> B's value."""
+    found = gitops.diff(a, b)
+    print(gitops.as_json(found, a, b) if json else gitops.as_text(found, a, b))
+
+
+@task(positional=["cluster"], help={"cluster": "folder of gitops/clusters; all by default"})
+@job
+def gitops_validate(_: Context, cluster: str = "") -> bool:
+    """Check every rendered object: schemas, duplicates, names that lead nowhere, our own rules."""
+    verdicts = manifests.validate(cluster or None)
+    print("\n".join(line for verdict in verdicts for line in manifests.lines(verdict)))
+    return not any(verdict.problems for verdict in verdicts)
+
+
 @task(help={"plain": "no live progress"})
 @job
 def lint(_: Context, plain: bool = False) -> None:
@@ -246,6 +287,7 @@ namespace = Collection(
         kubeconfig=lab_kubeconfig,
         argocd_password=lab_argocd_password,
     ),
+    _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders, cycles=bench_cycles),
 )

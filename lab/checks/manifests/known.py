@@ -1,0 +1,27 @@
+"""What objects may name though no object of the tree makes it; each with its reason."""
+
+LAB = "local"  # the cluster that lab.up raises
+
+NAMESPACES = {
+    "argocd": "lab.up makes it with Argo CD, before there is anything to sync",
+    "kube-system": "Kubernetes makes it",
+    "default": "Kubernetes makes it",
+}
+
+# Kubernetes puts it into every namespace.
+ROOT_CERTIFICATE = "kube-root-ca.crt"
+
+_STORED = "lab.up takes its values from LocalStack's Secrets Manager"
+LAB_SECRETS = {
+    ("shop", "order-service"): _STORED,
+    ("shop", "user-service"): _STORED,
+    ("shop", "notification-service"): _STORED,
+    ("data", "postgres"): "lab.up: the passwords of the superuser and of each service's role",
+    ("data", "redis"): "lab.up: Valkey's password, and its configuration, which holds it",
+    ("git", "git-server"): "lab.up: the token that a push must bring",
+}
+# What lab.up applies itself: Argo CD has nothing to read before it. Path -> namespace of what names none.
+LAB_PARTS = {
+    "gitops/platform/git-server": "git",
+    "gitops/platform/argocd/app-of-apps.yaml": "argocd",
+}

@@ -1,0 +1,106 @@
+"""`gitops.validate`: every object of every cluster against its schema, its neighbours and our own rules."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.checks.manifests import known
+from lab.checks.manifests.duplicates import duplicates
+from lab.checks.manifests.problem import Problem
+from lab.checks.manifests.references import namespaces, references, sources
+from lab.checks.manifests.rules import rules
+from lab.checks.manifests.selectors import selectors
+from lab.core.errors import UsageError
+from lab.core.paths import CHECKOUT, Paths
+from lab.core.versions import load_lock
+from lab.tools import gitops
+from lab.tools.gitops import Source
+from lab.tools.rendered import Rendered
+from lab.tools.schemas import Schemas
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found of one cluster; `notes` are what could not be looked at, and why."""
+
+    cluster: str
+    objects: int
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+
+def validate(cluster: str | None = None, checkout: Path = CHECKOUT, crds: Path | None = None) -> list[Verdict]:
+    """Check one cluster, or all; `crds` is the file of custom resources' schemas (by default what lab.fetch brought).
+
+    Raises UsageError for an unknown cluster, CommandError with kustomize's words.
+    """
+    names = gitops.clusters(checkout) if cluster is None else [gitops.the_cluster(cluster, checkout)]
+    if not names:
+        raise UsageError("there are no clusters", why=f"{checkout / 'gitops' / 'clusters'} has none")
+    schemas = Schemas(kubernetes_version(), crds or fetched_crds())
+    return [_cluster(name, checkout, schemas) for name in names]
+
+
+def lines(verdict: Verdict) -> list[str]:
+    """Return a verdict as lines: problems, what was not looked at, and the sum."""
+    said = [f"{verdict.cluster}: {words}" for words in (*map(str, verdict.problems), *verdict.notes)]
+    return [*said, f"{verdict.cluster}: {verdict.objects} objects, problems: {len(verdict.problems) or 'none'}"]
+
+
+def kubernetes_version() -> str:
+    """Return the version of the pinned node image, as schemas are named: 1.34."""
+    return ".".join(load_lock().the_image("kindest/node").version.removeprefix("v").split(".")[:2])
+
+
+def fetched_crds() -> Path | None:
+    """Return Argo CD's own manifests, None where lab.fetch has not brought them."""
+    pin = next(manifest for manifest in load_lock().manifest if manifest.name == "argo-cd")
+    file = Paths().cache / f"{pin.name}-{pin.version}.yaml"
+    return file if file.is_file() else None
+
+
+def _cluster(name: str, checkout: Path, schemas: Schemas) -> Verdict:
+    made = gitops.render(name, checkout)
+    in_the_lab = name == known.LAB
+    parts = known.LAB_PARTS.items() if in_the_lab else ()
+    objects = (*made.objects, *(o for path, home in parts for o in gitops.render_part(path, home, checkout)))
+    problems, unknown = _against_schemas(objects, schemas)
+    problems += [
+        *duplicates(objects),
+        *references(objects, known.LAB_SECRETS if in_the_lab else {}),
+        *sources(made.sources),
+        *namespaces(objects),
+        *selectors(objects),
+        *rules(objects),
+    ]
+    problems.sort(key=lambda problem: (str(problem.found), problem.field))
+    return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown), *_unrendered(made.sources)))
+
+
+def _against_schemas(objects: Sequence[Rendered], schemas: Schemas) -> tuple[list[Problem], list[Rendered]]:
+    """Return what breaks its schema, and what has none here."""
+    problems, unknown = [], []
+    for found in objects:
+        complaints = schemas.complaints(found.body)
+        if complaints is None:
+            unknown.append(found)
+        for field, words in complaints or ():
+            problems.append(Problem("schema", found, field, words, "see `kubectl explain`"))
+    return problems, unknown
+
+
+def _unknown(objects: Sequence[Rendered]) -> Iterator[str]:
+    groups = sorted({found.group for found in objects})
+    for group in groups:
+        kinds = sorted({found.kind for found in objects if found.group == group})
+        count = sum(found.group == group for found in objects)
+        why = "their CRDs are in no file that lab.lock pins"
+        if group == "argoproj.io":
+            why = "Argo CD's CRDs are not in .lab/cache: ./inv lab.fetch brings them"
+        yield f"not checked against a schema: {', '.join(kinds)} ({count} of {group}): {why}"
+
+
+def _unrendered(found: Sequence[Source]) -> Iterator[str]:
+    for outcome, why in (("chart", "charts are not rendered"), ("other repository", "their paths are not ours")):
+        if names := sorted({source.application.name for source in found if source.outcome == outcome}):
+            yield f"not looked into: what Application {', '.join(names)} makes: {why}"
