@@ -1,11 +1,13 @@
 """The lab's commands: `./inv --list`, `./inv --help lab.up`. The only file that imports invoke."""
 
+import sys
 from collections.abc import Callable
 from json import dumps
 from pathlib import Path
 
 from invoke.collection import Collection
 from invoke.context import Context
+from invoke.program import Program
 from invoke.tasks import Task, task
 
 from lab.core.config import RUNTIMES, load_config
@@ -27,7 +29,9 @@ from lab.flows import (
     up,
     verify,
 )
-from lab.flows.command import job, number, out, plainly, rung
+from lab.flows.command import job, named, number, out, plainly, rung
+
+OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "cluster"}  # may come without its option
 
 
 @task(
@@ -90,7 +94,6 @@ def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
 
 
 @task(
-    positional=["service"],
     help={
         "service": "one service or server; all by default",
         "follow": "go on as lines come",
@@ -98,9 +101,9 @@ def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
     },
 )
 @job
-def lab_logs(_: Context, service: str = "", follow: bool = False, lines: str = "50") -> None:
+def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines: str = "50") -> None:
     """Show the logs of the services and servers."""
-    logs.logs(service or None, follow, number("lines", lines, int) or 0)
+    logs.logs(service, follow, number("lines", lines, int) or 0)
 
 
 @task(
@@ -130,9 +133,9 @@ def lab_push(_: Context, service: str | None = None, plain: bool = False) -> Non
     push.push(service, plainly(plain))
 
 
-@task(positional=["words"], help={"words": "as one argument, such as 'get pods -A'"})
+@task(help={"words": "as one argument, such as 'get pods -A'"})
 @job
-def lab_kubectl(_: Context, words: str = "") -> None:
+def lab_kubectl(_: Context, words: str | None = None) -> None:
     """Run kubectl on the lab's cluster (kind)."""
     cluster.kubectl(words or "get pods --all-namespaces")
 
@@ -228,11 +231,11 @@ def gitops_diff(_: Context, a: str, b: str, json: bool = False) -> None:
     print(gitops.as_json(found, a, b) if json else gitops.as_text(found, a, b))
 
 
-@task(positional=["cluster"], help={"cluster": "folder of gitops/clusters; all by default"})
+@task(help={"cluster": "folder of gitops/clusters; all by default"})
 @job
-def gitops_validate(_: Context, cluster: str = "") -> bool:
+def gitops_validate(_: Context, cluster: str | None = None) -> bool:
     """Check every rendered object: schemas, duplicates, names that lead nowhere, our own rules."""
-    verdicts = manifests.validate(cluster or None)
+    verdicts = manifests.validate(cluster)
     print("\n".join(line for verdict in verdicts for line in manifests.lines(verdict)))
     return not any(verdict.problems for verdict in verdicts)
 
@@ -291,3 +294,6 @@ namespace = Collection(
     _group("load", run=load_run),
     _group("bench", orders=bench_orders, cycles=bench_cycles),
 )
+
+if __name__ == "__main__":
+    Program(namespace=namespace, name="inv", binary="./inv").run(["inv", *named(sys.argv[1:], OPTIONAL)])

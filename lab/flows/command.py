@@ -4,7 +4,7 @@ import errno
 import functools
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -69,3 +69,10 @@ def rung(text: str | None) -> Runtime | None:
 def plainly(given: bool) -> bool:
     """Return whether live progress is unwanted, by option or setting."""
     return given or load_config().plain
+
+
+def named(words: Sequence[str], optional: Mapping[str, str]) -> list[str]:
+    """Put the option's name before a word that follows its task: invoke knows no argument that may be left out."""
+    if len(words) < 2 or words[0] not in optional or words[1].startswith("-"):  # noqa: PLR2004 - a task and its word
+        return list(words)
+    return [words[0], f"--{optional[words[0]]}", *words[1:]]

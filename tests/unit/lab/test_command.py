@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from lab.core.errors import CheckError, UsageError
-from lab.flows.command import job, number, rung
+from lab.flows.command import job, named, number, rung
 
 
 def code(body: Callable[[], bool | None]) -> int:
@@ -57,3 +57,17 @@ def test_what_is_no_number_and_no_rung_is_named() -> None:
         number("nodes", "many", int)
     with pytest.raises(UsageError, match="--runtime 'vm' is no rung"):
         rung("vm")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (["lab.logs"], ["lab.logs"]),
+        (["lab.logs", "order", "-f"], ["lab.logs", "--service", "order", "-f"]),
+        (["lab.logs", "-f"], ["lab.logs", "-f"]),
+        (["lab.up", "kind"], ["lab.up", "kind"]),
+        ([], []),
+    ],
+)
+def test_a_word_after_its_task_may_be_left_out(typed: list[str], read: list[str]) -> None:
+    assert named(typed, {"lab.logs": "service"}) == read
