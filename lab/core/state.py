@@ -13,7 +13,8 @@ SERVICES = ("order", "user", "notification")
 class LabState(BaseModel):
     """Where everything of the running lab is. Ports are on 127.0.0.1; 0: this rung has none.
 
-    `supervisor` is the host rung's alone; `registry`, `argocd`, `git` and `nodes` (a count) are the kind rung's.
+    `supervisor` is the host rung's alone; `registry`, `argocd`, `git`, `nodes` (a count) and
+    `substitutes` (whether it was raised with what stands in for locked versions) are the kind rung's.
     """
 
     runtime: Runtime
@@ -27,6 +28,7 @@ class LabState(BaseModel):
     argocd: int = 0
     git: int = 0
     nodes: int = 0
+    substitutes: bool = False
 
     @property
     def servers(self) -> dict[str, int]:

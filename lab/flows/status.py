@@ -121,7 +121,13 @@ def render(seen: Status) -> RenderableType:
         )
     for name, where in seen.urls.items():
         table.add_row(name, where) if name not in {f"{service}-service" for service in SERVICES} else None
-    for locked, substitute in seen.substitutes.items():
-        table.add_row("[yellow]substitute[/]", f"{substitute} stands for {locked}")
+    if seen.substitutes:
+        table.add_row("[yellow]substitutes[/]", "\n".join(_stands_for(*pair) for pair in seen.substitutes.items()))
     table.add_row("not on this rung", seen.lacks)
     return table
+
+
+def _stands_for(locked: str, substitute: str) -> str:
+    if locked == substitute:
+        return f"{locked}, by another digest"
+    return f"{locked} ← {substitute.removeprefix(locked.rpartition(':')[0] + ':')[:40]}"

@@ -39,7 +39,7 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
         state = load(paths.run)
         if state is None:
             _refuse_unfit_machine()
-            state = _choose(paths, runtime, port, config.nodes)
+            state = _choose(paths, runtime, port, config)
             save(paths.run, state)
         else:
             _refuse_another(state, runtime, port)
@@ -52,7 +52,7 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
     return made
 
 
-def _choose(paths: Paths, runtime: Runtime | None, port: int | None, nodes: int | None) -> LabState:
+def _choose(paths: Paths, runtime: Runtime | None, port: int | None, config: Config) -> LabState:
     if orphans := processes.of_lab(paths.lab_id):
         say(f"ending {len(orphans)} processes of a lab that was not ended in order")
         processes.end(orphans)
@@ -78,8 +78,8 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None, nodes: int 
     )
     if runtime == "kind":
         registry, argocd, git = ports.near(5001), *ports.free_ports(2)
-        extra = {"registry": registry, "argocd": argocd, "git": git, "nodes": nodes or default_nodes()}
-        state = state.model_copy(update=extra)
+        extra = {"registry": registry, "argocd": argocd, "git": git, "nodes": config.nodes or default_nodes()}
+        state = state.model_copy(update={**extra, "substitutes": config.substitutes})
     check_ports(state)
     return state
 

@@ -24,6 +24,8 @@ class KindRung:
     def __init__(self, paths: Paths, state: LabState, config: Config | None = None) -> None:
         self._paths, self.state = paths, state
         config = config or load_config()
+        if state.substitutes:  # what it was raised with, it goes on with
+            config = config.model_copy(update={"substitutes": True})
         self._offline = config.offline
         self.ground = Ground(paths, state, config)
         self.gitops, self.images = (
