@@ -2,9 +2,11 @@
 
 import ast
 import re
+import tomllib
 
 from lab.core import slo
 from lab.core.paths import CHECKOUT
+from lab.core.versions import load_lock
 
 LONGEST = 250  # lines; about 100 is the habit. tasks.py is a list, whose entries are short instead
 LONGEST_TASK = 10  # lines, without its signature
@@ -57,3 +59,14 @@ def test_every_suppression_has_its_reason() -> None:
         if re.search(r"# type: ignore(\[[\w, -]+\])?\s*$|# noqa\s*$", line)
     ]
     assert bare == []
+
+
+def test_mise_has_the_versions_of_the_lock() -> None:
+    tools = tomllib.loads((CHECKOUT / "mise.toml").read_text())["tools"]
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    inv = (CHECKOUT / "inv").read_text()
+    pins = {tool.name: tool.version for tool in load_lock().tool}
+    python = project["tool"]["mypy"]["python_version"]
+    uv = re.search(r"^uv_pin=(.+)$", inv, re.MULTILINE)
+    assert uv is not None
+    assert tools == {**pins, "python": python, "uv": uv[1]}
