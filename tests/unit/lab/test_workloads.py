@@ -27,40 +27,33 @@ def test_a_ready_pod_has_no_blocker() -> None:
     assert of_pod(pod({"state": {"running": {}}}, [{"type": "Ready", "status": "True"}])) is None
 
 
+_ENDED = {"state": {"terminated": {"exitCode": 1, "reason": "Error"}}}
+_KILLED = {"lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
+_LACKING = waiting("CreateContainerConfigError", 'secret "x" not found')
+
+
 @pytest.mark.parametrize(
-    ("seen", "words", "hopeless"),
+    ("container", "age", "words", "hopeless"),
     [
-        (pod(waiting("ContainerCreating")), "is being made", False),
-        (pod(waiting("ImagePullBackOff", "manifest unknown")), "ImagePullBackOff: manifest unknown", True),
-        (pod(waiting("ErrImagePull", "x: not found")), "not found", True),
-        (pod(waiting("ErrImagePull", "i/o timeout")), "i/o timeout", False),
-        (pod(waiting("InvalidImageName")), "InvalidImageName", True),
-        (pod(waiting("CreateContainerConfigError", 'secret "x" not found')), 'secret "x" not found', False),
-        (pod(waiting("CreateContainerConfigError", 'secret "x" not found'), age=90), 'secret "x" not found', True),
-        (pod({"state": {"terminated": {"exitCode": 1, "reason": "Error"}}}), "ended with code 1", False),
-        (
-            pod({"state": {"terminated": {"exitCode": 1, "reason": "Error"}}, "restartCount": 3}),
-            "ended with code 1",
-            True,
-        ),
-        (pod({**waiting("CrashLoopBackOff"), "restartCount": 1}), "1 restarts", False),
-        (
-            pod(
-                {
-                    **waiting("CrashLoopBackOff"),
-                    "restartCount": 3,
-                    "lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}},
-                }
-            ),
-            "last exit code 137 (OOMKilled)",
-            True,
-        ),
-        (pod({"state": {"running": {}}, "started": False}), "its startup probe has not passed yet", False),
-        (pod({"state": {"running": {}}, "started": True}), "its containers are not ready yet", False),
+        (waiting("ContainerCreating"), 5, "is being made", False),
+        (waiting("ImagePullBackOff", "manifest unknown"), 5, "ImagePullBackOff: manifest unknown", True),
+        (waiting("ErrImagePull", "x: not found"), 5, "not found", True),
+        (waiting("ErrImagePull", "i/o timeout"), 5, "i/o timeout", False),
+        (waiting("InvalidImageName"), 5, "InvalidImageName", True),
+        (_LACKING, 5, 'secret "x" not found', False),
+        (_LACKING, 90, 'secret "x" not found', True),
+        (_ENDED, 5, "ended with code 1", False),
+        (_ENDED | {"restartCount": 3}, 5, "ended with code 1", True),
+        (waiting("CrashLoopBackOff") | {"restartCount": 1}, 5, "1 restarts", False),
+        (waiting("CrashLoopBackOff") | {"restartCount": 3} | _KILLED, 5, "last exit code 137 (OOMKilled)", True),
+        ({"state": {"running": {}}, "started": False}, 5, "its startup probe has not passed yet", False),
+        ({"state": {"running": {}}, "started": True}, 5, "its containers are not ready yet", False),
     ],
 )
-def test_a_blocker_names_the_pod_and_its_reason(seen: dict[str, Any], words: str, hopeless: bool) -> None:
-    found = of_pod(seen)
+def test_a_blocker_names_the_pod_and_its_reason(
+    container: dict[str, Any], age: float, words: str, hopeless: bool
+) -> None:
+    found = of_pod(pod(container, age=age))
     assert found is not None
     assert "order-service-1" in found.words
     assert words in found.words
