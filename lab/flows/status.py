@@ -128,6 +128,4 @@ def render(seen: Status) -> RenderableType:
 
 
 def _stands_for(locked: str, substitute: str) -> str:
-    if locked == substitute:
-        return f"{locked}, by another digest"
     return f"{locked} ← {substitute.removeprefix(locked.rpartition(':')[0] + ':')[:40]}"

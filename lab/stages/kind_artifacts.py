@@ -130,7 +130,8 @@ class Artifacts:
     def substituted(self) -> dict[str, str]:
         """Return what stands for what: locked artefact -> its substitute."""
         known = ((name, self._notes.known().get(name)) for name in self._names())
-        return {name: seen.substitute for name, seen in known if seen is not None and seen.substitute}
+        taken = {name: seen.substitute for name, seen in known if seen is not None and seen.substitute}
+        return {name: found if found != name else "the same tag, by another digest" for name, found in taken.items()}
 
     def _names(self) -> list[str]:
         """Return every artefact of lab.lock as it is remembered."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from lab.core import proc
+from lab.core.say import say
 
 _WHO = {
     "GIT_AUTHOR_NAME": "lab.push",
@@ -37,6 +38,7 @@ class Snapshots:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._git("init", "--quiet", "--bare", "--initial-branch", "main")
         self._git("add", "--all", ".")
+        self._leave_out_links_that_lead_out()
         for path, content in replaced.items():
             blob = self._git("hash-object", "-w", "--stdin", stdin=content)
             self._git("update-index", "--cacheinfo", f"100644,{blob},{path}")
@@ -48,6 +50,15 @@ class Snapshots:
         commit = self._git("commit-tree", tree, *parent, "-m", message)
         self._git("update-ref", _BRANCH, commit)
         return commit
+
+    def _leave_out_links_that_lead_out(self) -> None:
+        """Argo CD refuses a repository with a link out of it, and nothing there could be meant for it."""
+        for line in filter(None, self._git("ls-files", "--stage", "-z").split("\0")):
+            mode, _, path = line.partition("\t")
+            link = self._tree / path
+            if mode.startswith("120000") and not link.resolve().is_relative_to(self._tree.resolve()):
+                say(f"left out: {path} links to {link.readlink()}, outside of the checkout")
+                self._git("rm", "--cached", "--quiet", "--", path)
 
     def last(self) -> str | None:
         """Return the last snapshot's commit, None when there is none."""

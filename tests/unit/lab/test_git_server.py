@@ -77,6 +77,17 @@ def test_a_file_that_is_gone_is_gone_from_the_snapshot(
     assert set(cloned(url, tmp_path / "clone")) == {".gitignore"}
 
 
+def test_a_link_out_of_the_tree_is_left_out_and_one_within_is_not(
+    snapshots: Snapshots, url: str, tmp_path: Path, tree: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tree / "out").symlink_to(tmp_path)
+    (tree / "within").symlink_to("kustomization.yaml")
+    snapshots.take("Working tree", {})
+    snapshots.push(url, TOKEN)
+    assert set(cloned(url, tmp_path / "clone")) == {"kustomization.yaml", ".gitignore", "within"}
+    assert f"left out: out links to {tmp_path}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("token", ["", "another"])
 def test_a_push_without_the_token_is_refused_and_the_token_is_not_shown(
     snapshots: Snapshots, url: str, token: str
