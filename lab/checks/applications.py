@@ -17,10 +17,11 @@ _PATIENCE = 45  # seconds that one and the same sync error may last: Argo CD may
 
 @dataclass(frozen=True)
 class Seen:
-    """An Application; `blocker` is None when it is done."""
+    """An Application; `blocker` is None when it is done. `unsynced`: the one that Argo CD itself can't sync."""
 
     blocker: Blocker | None
     namespace: str = ""
+    unsynced: str = ""
 
 
 class Watch:
@@ -48,7 +49,7 @@ class Watch:
         if app.done(self._revision):
             return Seen(None)
         if self._lasts(app.failure):
-            return Seen(Blocker(f"Argo CD can't sync {app.name}: {app.failure}", hopeless=True))
+            return Seen(Blocker(f"Argo CD can't sync {app.name}: {app.failure}", hopeless=True), unsynced=app.name)
         return self._resources(app) or Seen(Blocker(self._words(app)))
 
     def _resources(self, app: Application) -> Seen | None:

@@ -128,11 +128,11 @@ class GitOps:
                 explain=lambda seen: str(seen.blocker),
                 delay=0.5,
                 timeout=timeout,
-                fix=f"./inv lab.logs {name}"
-                if name in SERVICES
-                else f"./inv lab.kubectl 'describe application {name} -n argocd'",
+                fix=f"./inv lab.logs {name}" if name in SERVICES else _describe(name),
             )
         except (WaitHopeless, WaitTimeout) as error:
+            if last.unsynced:
+                error.fix = f"mend what it says and ./inv lab.push; {_describe(last.unsynced)} tells more"
             self._show(error, last.namespace, last.blocker)
             raise
 
@@ -206,3 +206,7 @@ class GitOps:
 
     def _with_digest(self, text: str, image: str) -> str:
         return text.replace(f"{REGISTRY_HOST}/{image}:{TAG}", f"{REGISTRY_HOST}/{image}@{self._digest(image)}")
+
+
+def _describe(application: str) -> str:
+    return f"./inv lab.kubectl 'describe application {application} -n argocd'"
