@@ -120,8 +120,8 @@ def _room() -> int:
     for first in _BLOCKS:
         held = [ports.holder(first + n) for n in range(len(SERVICES)) if not ports.is_free(first + n)]
         labs = {holder.lab for holder in held if holder.lab}
-        if held and not labs:  # a compose lab's ports are the Engine's
-            labs = docker.projects_on({holder.port for holder in held}, PROJECT_PREFIX)
+        if held and not labs:  # a compose or kind lab's ports are the Engine's
+            labs = docker.labs_on({holder.port for holder in held}, PROJECT_PREFIX)
         if not labs:
             return first
         say(f"ports {first}-{first + 2} belong to another checkout's lab ({labs.pop()}): looking further")
