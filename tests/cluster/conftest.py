@@ -1,10 +1,13 @@
 """A lab on the kind rung, up for the whole session: what a cluster does is proven on one."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from lab.checks import machine
 from lab.core.errors import UsageError
+from lab.core.paths import Paths
 from lab.tools import docker
 from lab.tools.cluster import Cluster
 from lab.tools.programs import program
@@ -38,3 +41,11 @@ def lab() -> Iterator[Lab]:
 def cluster(lab: Lab) -> Cluster:
     """The cluster's API."""
     return Cluster(lab.paths.kubeconfig)
+
+
+def figure(what: str, value: float) -> None:
+    """Note what was measured in .lab/reports/cluster-tests.json of this checkout; nothing is asserted of it."""
+    file = Paths().reports / "cluster-tests.json"
+    known = json.loads(file.read_text()) if file.is_file() else {"machine": machine.describe()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({**known, what: [*known.get(what, []), round(value, 2)][-10:]}, indent=2))

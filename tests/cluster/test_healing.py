@@ -1,4 +1,4 @@
-"""What is changed by hand is healed by Argo CD; the time it took goes to .lab/reports/heal.json."""
+"""What is changed by hand is healed by Argo CD."""
 
 import json
 import time
@@ -9,6 +9,7 @@ from lab.checks import workloads
 from lab.core.wait import wait
 from lab.tools.cluster import Cluster
 from lab.tools.kubectl import Kubectl
+from tests.cluster.conftest import figure
 from tests.e2e.host_lab import Lab
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
@@ -20,7 +21,7 @@ def test_a_deleted_deployment_comes_back(lab: Lab, cluster: Cluster) -> None:
     began = time.monotonic()
     Kubectl(lab.paths.kubeconfig).run("delete", "deployment", "user-service", "--namespace", "shop", "--wait=false")
     wait("new Deployment", lambda: _uid(cluster), lambda uid: uid not in {old, ""}, delay=0.2, timeout=60)
-    _note(lab, "deleted deployment is back", time.monotonic() - began)
+    figure("deleted deployment is back, s", time.monotonic() - began)
     wait(
         "user-service",
         lambda: workloads.blocker(cluster, "shop", "Deployment", "user-service"),
@@ -28,7 +29,7 @@ def test_a_deleted_deployment_comes_back(lab: Lab, cluster: Cluster) -> None:
         delay=0.5,
         timeout=120,
     )
-    _note(lab, "deleted deployment is available", time.monotonic() - began)
+    figure("deleted deployment is available, s", time.monotonic() - began)
     assert json.loads(lab.run("lab.verify", "--json", "--plain").stdout)["ok"]
 
 
@@ -43,16 +44,9 @@ def test_an_edited_deployment_is_put_back(lab: Lab, cluster: Cluster) -> None:
         return int(found["spec"]["template"]["spec"]["terminationGracePeriodSeconds"])
 
     wait("the edit's end", grace, lambda seconds: seconds == 30, delay=0.2, timeout=60)
-    _note(lab, "edited deployment is put back", time.monotonic() - began)
+    figure("edited deployment is put back, s", time.monotonic() - began)
 
 
 def _uid(cluster: Cluster) -> str:
     found = cluster.get(PATH)
     return str(found["metadata"]["uid"]) if found else ""
-
-
-def _note(lab: Lab, what: str, seconds: float) -> None:
-    file = lab.paths.reports / "heal.json"
-    known = json.loads(file.read_text()) if file.is_file() else {}
-    file.write_text(json.dumps({**known, what: round(seconds, 2)}, indent=2))
-    print(f"{what}: {seconds:.2f} s")  # noqa: T201 - the figure, for who reads the log

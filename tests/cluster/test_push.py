@@ -1,6 +1,5 @@
 """The inner loop: what is on disk runs in the cluster, and nobody who asks meanwhile is turned away."""
 
-import json
 import threading
 import time
 from typing import Self
@@ -10,6 +9,7 @@ import pytest
 
 from lab.core.wait import wait
 from lab.tools.cluster import Cluster
+from tests.cluster.conftest import figure
 from tests.e2e.host_lab import Lab
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
@@ -62,8 +62,7 @@ def test_a_changed_service_runs_after_a_push_and_no_request_fails(lab: Lab) -> N
         lab.run("lab.push", "--service", "user", "--plain", timeout=300)
     assert asking.failures == []
     assert asking.asked > 20
-    (lab.paths.reports / "push.json").write_text(json.dumps({"seconds": round(took, 1), "asked": asking.asked}))
-    print(f"lab.push --service user took {took:.1f} s")  # noqa: T201 - the figure, for who reads the log
+    figure("a change of user-service is pushed and answers, s", took)
 
 
 def pushed(url: str) -> object:
