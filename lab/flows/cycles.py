@@ -25,7 +25,7 @@ FIGURES: dict[str, Callable[["Cycle"], float]] = {
     "down": lambda cycle: cycle.down,
     "memory": lambda cycle: sum(cycle.containers.values()),
 }
-_IDLE = 30  # seconds after which what it takes is looked at
+_IDLE = 15  # seconds after which what it takes is looked at
 
 
 class Cycle(BaseModel):

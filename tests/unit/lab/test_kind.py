@@ -4,6 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from lab.core.config import load_config
+from lab.core.errors import UsageError
+from lab.stages.kind_base import default_nodes
 from lab.tools.kind import Kind
 
 _DOCKER = """#!/bin/sh
@@ -58,3 +61,16 @@ def test_delete_leaves_another_cluster_of_that_name_alone(
     Kind("lab", kubeconfig).delete()
     assert engine.read_text().split() == ["lab-worker"]
     assert not kubeconfig.exists()
+
+
+@pytest.mark.parametrize(("cpus", "nodes"), [(None, 2), (1, 2), (4, 2), (5, 3), (16, 3)])
+def test_a_bigger_machine_gets_a_third_node(monkeypatch: pytest.MonkeyPatch, cpus: int | None, nodes: int) -> None:
+    monkeypatch.setattr("lab.stages.kind_base.os.cpu_count", lambda: cpus)
+    assert default_nodes() == nodes
+
+
+@pytest.mark.parametrize("nodes", [0, 1, 7])
+def test_a_count_of_nodes_that_spreads_nothing_or_too_wide_is_refused(nodes: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        load_config(nodes=nodes)
+    assert f"--nodes={nodes}" in caught.value.why
