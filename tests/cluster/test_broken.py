@@ -84,8 +84,9 @@ def test_a_manifest_that_argo_cd_cant_sync(lab: Lab) -> None:
     with edited(lab, OVERLAY, "kind: Kustomization", "kind: Kustomization\nno_such_field: true"):
         done = push(lab)
     assert done.code == 1
-    assert "Argo CD can't sync it" in done.stderr
+    assert "Argo CD can't sync user" in done.stderr
     assert "no_such_field" in done.stderr
+    assert "describe application user -n argocd" in done.stderr
 
 
 def test_a_terraform_error_names_the_resource(lab: Lab) -> None:
