@@ -15,7 +15,7 @@ from tests.e2e.host_lab import Lab
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
 _MORE = """
 
-@router.get("/pushed")
+@router.get("/now/pushed")
 async def pushed() -> str:
     return "MARK"
 """
@@ -67,7 +67,7 @@ def test_a_changed_service_runs_after_a_push_and_no_request_fails(lab: Lab) -> N
 
 def pushed(url: str) -> object:
     """Return what the added route answers; pods that end may still be asked for a second or two."""
-    return httpx.get(f"{url}/pushed", timeout=10, trust_env=False).json()
+    return httpx.get(f"{url}/users/now/pushed", timeout=10, trust_env=False).json()
 
 
 def test_a_push_of_nothing_new_changes_nothing(lab: Lab, cluster: Cluster) -> None:
