@@ -6,10 +6,11 @@ import time
 import pytest
 
 from lab.checks import workloads
+from lab.core import proc
 from lab.core.wait import wait
 from lab.tools.cluster import Cluster
 from lab.tools.kubectl import Kubectl
-from tests.cluster.conftest import figure
+from tests.cluster.conftest import UP, figure
 from tests.e2e.host_lab import Lab
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
@@ -45,6 +46,18 @@ def test_an_edited_deployment_is_put_back(lab: Lab, cluster: Cluster) -> None:
 
     wait("the edit's end", grace, lambda seconds: seconds == 30, delay=0.2, timeout=60)
     figure("edited deployment is put back, s", time.monotonic() - began)
+
+
+def test_a_lab_whose_engine_was_restarted_rises_again(lab: Lab) -> None:
+    name = lab.up_state().name
+    listed = proc.run(["docker", "ps", "--filter", f"network={name}", "--format", "{{.Names}}"], timeout=30)
+    assert len(listed.stdout.split()) == 4  # two nodes, the registry, LocalStack
+    proc.run(["docker", "stop", "--time", "5", *listed.stdout.split()], timeout=120)
+    began = time.monotonic()
+    lab.run(*UP, timeout=600)
+    figure("a lab whose containers were stopped is up, s", time.monotonic() - began)
+    verdict = json.loads(lab.run("lab.verify", "--json", "--plain", check=False, timeout=120).stdout)
+    assert (verdict["ok"], verdict["problems"]) == (True, [])
 
 
 def _uid(cluster: Cluster) -> str:

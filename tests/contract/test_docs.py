@@ -1,13 +1,12 @@
 """README and docs/: every command is one that exists, every link leads somewhere, every layer named is a folder."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
-from lab.core import proc
 from lab.core.paths import CHECKOUT
+from tasks import namespace
 
 PAGES = sorted([CHECKOUT / "README.md", CHECKOUT / "CHANGELOG.md", *(CHECKOUT / "docs").rglob("*.md")])
 TASK = re.compile(r"\./inv ([a-z]+(?:\.[a-z-]+)?)((?: --?[a-z-]+| [\w./:]+)*)")
@@ -18,22 +17,20 @@ def name(page: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def tasks() -> dict[str, str]:
-    """Every task's help by its name."""
-    listed = proc.run([sys.executable, "-m", "invoke", "--list"], cwd=CHECKOUT, env={"COLUMNS": "200"}).stdout
-    names = re.findall(r"^  ([a-z]+(?:\.[a-z-]+)?)  ", listed, re.MULTILINE)
-    return {n: proc.run([sys.executable, "-m", "invoke", "--help", n], cwd=CHECKOUT).stdout for n in names}
+def tasks() -> dict[str, set[str]]:
+    """Every task's options by its name."""
+    return {str(context.name): set(context.flags) for context in namespace.to_contexts()}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_every_command_and_its_options_exist(page: Path, tasks: dict[str, str]) -> None:
+def test_every_command_and_its_options_exist(page: Path, tasks: dict[str, set[str]]) -> None:
     for task, options in TASK.findall(page.read_text()):
         assert task in tasks, f"{name(page)} names ./inv {task}"
         for option in re.findall(r"--[a-z-]+", options):
             assert option in tasks[task], f"{name(page)}: {task} has no {option}"
 
 
-def test_the_tasks_were_found(tasks: dict[str, str]) -> None:
+def test_every_task_says_what_it_does(tasks: dict[str, set[str]]) -> None:
     assert {
         "lab.up",
         "lab.down",
@@ -44,7 +41,7 @@ def test_the_tasks_were_found(tasks: dict[str, str]) -> None:
         "load.run",
         "bench.orders",
     } <= set(tasks)
-    assert all("Docstring:\n  none" not in text for text in tasks.values())
+    assert [task for task in tasks if not namespace[task].__doc__] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
