@@ -50,6 +50,8 @@ class Watch:
             return Seen(None)
         if self._lasts(app.failure):
             return Seen(Blocker(f"Argo CD can't sync {app.name}: {app.failure}", hopeless=True), unsynced=app.name)
+        if self._revision not in {None, app.revision} or app.sync != "Synced":
+            return Seen(Blocker(self._words(app)))  # what is there is of an earlier revision
         return self._resources(app) or Seen(Blocker(self._words(app)))
 
     def _resources(self, app: Application) -> Seen | None:
@@ -68,7 +70,7 @@ class Watch:
         return Seen(Blocker(words), first.get("namespace", ""))
 
     def _words(self, app: Application) -> str:
-        if app.sync == "Synced" and app.health == "Healthy":
+        if app.sync == "Synced" and self._revision not in {None, app.revision}:
             return f"synced to {app.revision[:8]}, {(self._revision or '')[:8]} is on its way"
         return f"{app.sync}, {app.health}" + (f": {app.message}" if app.message else "")
 

@@ -8,6 +8,7 @@ from typing import Any
 from lab.tools.cluster import Cluster
 
 _PLURAL = {"Deployment": "deployments", "StatefulSet": "statefulsets", "DaemonSet": "daemonsets"}
+_REVISION = "deployment.kubernetes.io/revision"
 _BEING_MADE = {"ContainerCreating", "PodInitializing"}
 _PULL = {"ErrImagePull"}
 _NEVER = {"ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "ImageInspectError"}
@@ -31,20 +32,40 @@ class Blocker:
 
 
 def blocker(cluster: Cluster, namespace: str, kind: str, name: str) -> Blocker | None:
-    """Return what keeps a workload from having every replica up to date and available, None when nothing does."""
+    """Return what keeps a workload from having every replica up to date and available, None when nothing does.
+
+    Only pods of its newest template count: those of an earlier one, however broken, are on their way out.
+    """
     seen = cluster.get(f"/apis/apps/v1/namespaces/{namespace}/{_PLURAL[kind]}/{name}")
     if seen is None:
         return Blocker(f"{kind} {name} is not there yet")
     status, wanted = seen.get("status", {}), seen["spec"].get("replicas", 1)
+    if status.get("observedGeneration", 0) < seen["metadata"]["generation"]:
+        return Blocker(f"{kind} {name} was changed just now")
     updated = status.get("updatedReplicas", 0) if kind == "Deployment" or wanted else wanted
     available, total = status.get("availableReplicas", 0), status.get("replicas", 0)
-    current = status.get("observedGeneration", 0) >= seen["metadata"]["generation"]
-    if current and updated >= wanted and available >= wanted and total == wanted:
+    if updated >= wanted and available >= wanted and total == wanted:
         return None
-    found = [b for b in _pods(cluster, namespace, seen["spec"]["selector"]["matchLabels"]) if b is not None]
-    refused = _refused(cluster, namespace, name)
+    maker, newest = _newest(cluster, namespace, kind, seen)
+    found = [b for b in _pods(cluster, namespace, seen["spec"]["selector"]["matchLabels"] | newest) if b is not None]
+    refused = _refused(cluster, namespace, {name, maker})
     worst = next((b for b in found if b.hopeless), refused or next(iter(found), None))
     return worst or Blocker(f"{kind} {name}: {available} of {wanted} pods available")
+
+
+def _newest(cluster: Cluster, namespace: str, kind: str, seen: dict[str, Any]) -> tuple[str, dict[str, str]]:
+    """Return what makes the pods of a workload's newest template, and the label that they bear."""
+    if kind == "StatefulSet":
+        return seen["metadata"]["name"], {"controller-revision-hash": seen["status"].get("updateRevision", "")}
+    if kind != "Deployment":
+        return seen["metadata"]["name"], {}
+    selector = ",".join(f"{key}={value}" for key, value in seen["spec"]["selector"]["matchLabels"].items())
+    revision = seen["metadata"].get("annotations", {}).get(_REVISION)
+    for found in cluster.items(f"/apis/apps/v1/namespaces/{namespace}/replicasets", labelSelector=selector):
+        meta = found["metadata"]
+        if meta.get("annotations", {}).get(_REVISION) == revision:
+            return meta["name"], {"pod-template-hash": meta["labels"]["pod-template-hash"]}
+    return "", {}
 
 
 def stuck(cluster: Cluster, namespace: str) -> list[Blocker]:
@@ -105,13 +126,13 @@ def _of_container(pod: str, container: dict[str, Any], age: float) -> Blocker | 
     return Blocker(words, hopeless, hopeless or reason in _PULL, pod, name)
 
 
-def _refused(cluster: Cluster, namespace: str, workload: str) -> Blocker | None:
-    """Return why pods of the workload are not even made: a quota, an admission policy."""
+def _refused(cluster: Cluster, namespace: str, makers: set[str]) -> Blocker | None:
+    """Return why pods are not even made: a quota, an admission policy."""
     path = f"/api/v1/namespaces/{namespace}/events"
     for event in reversed(cluster.items(path, fieldSelector="reason=FailedCreate")):
         name = event["involvedObject"]["name"]
         made = event.get("lastTimestamp") or event.get("eventTime")
-        if (name == workload or name.startswith(f"{workload}-")) and _age(made) < _PATIENCE:
+        if name in makers and _age(made) < _PATIENCE:
             return Blocker(f"{event['involvedObject']['kind']} {name}: {event['message']}", hopeless=True)
     return None
 

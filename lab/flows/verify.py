@@ -8,7 +8,7 @@ from rich.table import Table
 
 from lab.checks import ledger, smoke
 from lab.checks.ledger import Ledger
-from lab.core.errors import LabError
+from lab.core.errors import LabError, WaitTimeout
 from lab.core.graph import Step, run_graph
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState, require
@@ -68,8 +68,17 @@ def verify(plain: bool) -> Verdict:
     return Verdict(ok=not problems, runtime=state.runtime, problems=problems, ledger=found)
 
 
-def _unsynced() -> list[str]:
-    """Return every Application that is not as the working tree was pushed."""
+def _unsynced(timeout: float = 20) -> list[str]:
+    """Return every Application that is not as it was pushed, and does not become so within `timeout` seconds."""
+    try:
+        return wait(
+            "applications", _unlike_pushed, lambda wrong: not wrong, explain="; ".join, delay=1, timeout=timeout
+        )
+    except WaitTimeout:
+        return _unlike_pushed()
+
+
+def _unlike_pushed() -> list[str]:
     try:
         found = argocd.applications(Cluster(Paths().kubeconfig))
     except LabError as error:

@@ -61,3 +61,9 @@ def test_an_error_that_lasts_is_hopeless_and_one_that_passes_is_not(monkeypatch:
     assert not words(watch).startswith("hopeless")
     now[0] = 60
     assert words(watch) == f"hopeless: Argo CD can't sync {name}: no such field"
+
+
+def test_what_is_there_of_an_earlier_revision_is_not_judged() -> None:
+    degraded = [{"kind": "Deployment", "name": "user-service", "namespace": "shop", "health": {"status": "Degraded"}}]
+    earlier = app("OutOfSync", "Degraded", resources=degraded)
+    assert words(Watch(FakeCluster(user=earlier), "user", "def")) == "OutOfSync, Degraded"

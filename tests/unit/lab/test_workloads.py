@@ -1,11 +1,85 @@
 """Why a pod is not ready, told from what the API says of it; and whether waiting can help."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.checks.workloads import of_pod
+from lab.checks.workloads import Blocker, blocker, of_pod
+from lab.tools.cluster import Cluster
+
+REVISION = "deployment.kubernetes.io/revision"
+
+
+class FakeCluster(Cluster):
+    """One Deployment whose newest template is that of ReplicaSet `new`; pods of it and of `old`, its predecessor."""
+
+    def __init__(
+        self, pods: dict[str, list[dict[str, Any]]], events: Sequence[dict[str, Any]] = (), **status: int
+    ) -> None:
+        super().__init__(Path("/nowhere"))
+        self._pods, self._events = pods, list(events)
+        self._status = {"replicas": 2, "updatedReplicas": 1, "availableReplicas": 1, "observedGeneration": 2, **status}
+
+    def get(self, path: str, **query: str) -> dict[str, Any] | None:
+        match path.rpartition("/")[2]:
+            case "user-service":
+                meta = {"name": "user-service", "generation": 2, "annotations": {REVISION: "2"}}
+                spec = {"replicas": 2, "selector": {"matchLabels": {"app": "user"}}}
+                return {"metadata": meta, "spec": spec, "status": self._status}
+            case "replicasets":
+                return {"items": [self._set("old", "1"), self._set("new", "2")]}
+            case "pods":
+                chosen = dict(part.split("=") for part in query["labelSelector"].split(","))
+                return {"items": self._pods[chosen["pod-template-hash"]]}
+            case "events":
+                return {"items": self._events}
+        pytest.fail(f"{path} is asked for")
+
+    @staticmethod
+    def _set(name: str, revision: str) -> dict[str, Any]:
+        meta = {"name": f"user-service-{name}", "annotations": {REVISION: revision}}
+        return {"metadata": meta | {"labels": {"pod-template-hash": name}}}
+
+
+def look(cluster: Cluster) -> Blocker | None:
+    return blocker(cluster, "shop", "Deployment", "user-service")
+
+
+def test_broken_pods_of_an_earlier_template_do_not_count() -> None:
+    broken = pod(waiting("ImagePullBackOff", "not found"))
+    starting = pod({"state": {"running": {}}, "started": False})
+    found = look(FakeCluster({"old": [broken], "new": [starting]}))
+    assert found is not None
+    assert not found.hopeless
+    found = look(FakeCluster({"old": [starting], "new": [broken]}))
+    assert found is not None
+    assert found.hopeless
+
+
+def test_a_refusal_of_an_earlier_template_does_not_count() -> None:
+    def refusal(name: str) -> dict[str, Any]:
+        maker = {"kind": "ReplicaSet", "name": f"user-service-{name}"}
+        return {"involvedObject": maker, "message": "exceeded quota", "lastTimestamp": ago(1)}
+
+    found = look(FakeCluster({"new": []}, [refusal("old")]))
+    assert found is not None
+    assert "exceeded quota" not in found.words
+    found = look(FakeCluster({"new": []}, [refusal("new")]))
+    assert found is not None
+    assert found.words == "ReplicaSet user-service-new: exceeded quota"
+
+
+def test_a_change_that_nobody_has_looked_at_yet_is_waited_for() -> None:
+    found = look(FakeCluster({}, observedGeneration=1))
+    assert found is not None
+    assert found.words == "Deployment user-service was changed just now"
+
+
+def test_a_workload_with_every_replica_up_to_date_has_no_blocker() -> None:
+    assert look(FakeCluster({}, updatedReplicas=2, availableReplicas=2)) is None
 
 
 def ago(seconds: float) -> str:
