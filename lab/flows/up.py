@@ -77,9 +77,16 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None, config: Con
         supervisor=servers["supervisor"] if runtime == "host" else 0,
     )
     if runtime == "kind":
-        registry, argocd, git = ports.near(5001), *ports.free_ports(2)
-        extra = {"registry": registry, "argocd": argocd, "git": git, "nodes": config.nodes or default_nodes()}
-        state = state.model_copy(update={**extra, "substitutes": config.substitutes})
+        argocd, git = ports.free_ports(2)
+        update = {
+            "localstack": ports.near(4566),  # as in pods, so that one URL of a queue serves both
+            "registry": ports.near(5001),
+            "argocd": argocd,
+            "git": git,
+            "nodes": config.nodes or default_nodes(),
+            "substitutes": config.substitutes,
+        }
+        state = state.model_copy(update=update)
     check_ports(state)
     return state
 

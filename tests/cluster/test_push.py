@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from lab.core.wait import wait
+from lab.tools import processes
 from lab.tools.cluster import Cluster
 from tests.cluster.conftest import figure
 from tests.e2e.host_lab import Lab
@@ -18,6 +19,11 @@ _MORE = """
 @router.get("/now/pushed")
 async def pushed() -> str:
     return "MARK"
+"""
+
+_ANNOTATE = """\
+  - target: {kind: Service}
+    patch: '[{"op": "add", "path": "/metadata/annotations", "value": {"pushed": "yes-it-was"}}]'
 """
 
 
@@ -68,6 +74,28 @@ def test_a_changed_service_runs_after_a_push_and_no_request_fails(lab: Lab) -> N
 def pushed(url: str) -> object:
     """Return what the added route answers; pods that end may still be asked for a second or two."""
     return httpx.get(f"{url}/users/now/pushed", timeout=10, trust_env=False).json()
+
+
+def test_a_changed_manifest_is_synced_within_seconds(lab: Lab, cluster: Cluster) -> None:
+    file = lab.checkout / "gitops" / "apps" / "user" / "overlays" / "local" / "kustomization.yaml"
+    before = file.read_text()
+    file.write_text(before.replace("patches:\n", f"patches:\n{_ANNOTATE}", 1))
+    try:
+        began = time.monotonic()
+        pid, _ = lab.start("lab.push", "--service", "user", "--plain")
+        wait("the annotation", lambda: annotation(cluster), lambda seen: seen == "yes-it-was", delay=0.1, timeout=60)
+        figure("a changed manifest is pushed and applied, s", time.monotonic() - began)
+        wait("end of lab.push", lambda: processes.lives(pid), lambda alive: not alive, delay=0.2, timeout=120)
+    finally:
+        file.write_text(before)
+        lab.run("lab.push", "--service", "user", "--plain", timeout=300)
+    assert annotation(cluster) == ""
+
+
+def annotation(cluster: Cluster) -> str:
+    found = cluster.get("/api/v1/namespaces/shop/services/user-service")
+    assert found is not None
+    return str(found["metadata"].get("annotations", {}).get("pushed", ""))
 
 
 def test_a_push_of_nothing_new_changes_nothing(lab: Lab, cluster: Cluster) -> None:

@@ -1,10 +1,13 @@
 """What a machine or a file can be like that keeps the lab from rising: named, with the way out, and nothing is left."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from lab.core import proc
 from lab.core.proc import Completed
 from tests.e2e.host_lab import Lab, copied_lab
 
@@ -74,6 +77,23 @@ def test_a_lab_folder_that_cant_be_written(lab: Lab) -> None:
         refused(lab.run("lab.up", "--plain", check=False), "the lab can't write to", ".lab", "writable")
     finally:
         lab.paths.state.unlink()
+        kept.rename(lab.paths.state)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="only root can mount a small disk")
+def test_a_disk_without_room(lab: Lab) -> None:
+    kept = lab.paths.state.rename(lab.checkout / "kept")
+    lab.paths.state.mkdir()
+    mount: list[str | Path] = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", lab.paths.state]
+    try:
+        proc.run(mount, timeout=10)
+        try:
+            refused(lab.run("lab.up", "--plain", check=False), "disk: 0 GiB free", "docker system prune")
+            assert "free at least 2 GiB" in lab.run("lab.doctor", check=False).stdout
+        finally:
+            proc.run(["umount", lab.paths.state], timeout=10)
+    finally:
+        lab.paths.state.rmdir()
         kept.rename(lab.paths.state)
 
 
