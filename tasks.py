@@ -23,6 +23,7 @@ from lab.flows import (
     load,
     logs,
     manifests,
+    picture,
     push,
     quality,
     status,
@@ -240,6 +241,13 @@ def gitops_validate(_: Context, cluster: str | None = None) -> bool:
     return not any(verdict.problems for verdict in verdicts)
 
 
+@task()
+@job
+def docs_picture(_: Context) -> None:
+    """Record a rise and fall on the host rung as the README's picture."""
+    print(picture.record())
+
+
 @task(help={"plain": "no live progress"})
 @job
 def lint(_: Context, plain: bool = False) -> None:
@@ -291,6 +299,7 @@ namespace = Collection(
         argocd_password=lab_argocd_password,
     ),
     _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate),
+    _group("docs", picture=docs_picture),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders, cycles=bench_cycles),
 )

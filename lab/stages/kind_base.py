@@ -154,7 +154,8 @@ class Ground:
         folder = self._paths.run / "certs.d"
         ours = f"http://{REGISTRY_HOST}:5000"
         hosts = {image.host for image in load_lock().image if image.use == "cluster"}
-        texts = {REGISTRY_HOST: f'[host."{ours}"]\n  capabilities = ["pull", "resolve"]\n'}
+        here = f'[host."{ours}"]\n  capabilities = ["pull", "resolve"]\n'
+        texts = {REGISTRY_HOST: f'server = "{ours}"\n\n{here}'}  # nowhere else: what it lacks is not found
         for host in hosts:
             upstream = "https://registry-1.docker.io" if host == "docker.io" else f"https://{host}"
             server = f"{ours}/v2/{host}" if self._offline else upstream
