@@ -8,14 +8,13 @@ import sys
 import time as clock
 from datetime import UTC, datetime
 
-import httpx
 import psutil
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
 
 from lab.core import proc
-from lab.core.errors import UsageError
+from lab.core.errors import AnswerError, UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.paths import Paths
 from lab.core.say import progress, say
@@ -76,7 +75,7 @@ def orders(time: int, plain: bool) -> BenchReport:
     state = require(paths.run)
     if state.runtime != "host":
         raise UsageError("bench.orders measures the host rung", fix="./inv lab.down, then ./inv lab.up --runtime host")
-    user = Api(state.url("user")).create_user()
+    user = Api.of(state, "user").create_user()
     client = Client(paths, user)
     handlers: list[Handler] = []
     rest: dict[str, float] = {}
@@ -194,7 +193,7 @@ def _rate(name: str, url: str, metric: str) -> float:
     def look() -> float:
         try:
             seen.append((clock.monotonic(), value(url, metric)))
-        except httpx.HTTPError:
+        except AnswerError:
             return 0  # not up yet
         progress(min(seen[-1][1], BURST), BURST)
         return seen[-1][1]

@@ -11,6 +11,7 @@ from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.stages import terraform_local
 from lab.stages.host_programs import DATABASES
+from lab.tools.answers import expected
 from lab.tools.localstack import session
 
 _POSTGRES, _REDIS = "postgres.data.svc.cluster.local", "redis.data.svc.cluster.local"
@@ -22,7 +23,9 @@ def ensure(paths: Paths, state: LabState) -> Mapping[str, Mapping[str, str]]:
     manager = session().client("secretsmanager", endpoint_url=state.aws)
 
     def read(name: str) -> dict[str, str]:
-        value: dict[str, str] = json.loads(manager.get_secret_value(SecretId=outputs.secret_arns[name])["SecretString"])
+        with expected("LocalStack", "./inv lab.logs localstack"):
+            answer = manager.get_secret_value(SecretId=outputs.secret_arns[name])
+        value: dict[str, str] = json.loads(answer["SecretString"])
         return value
 
     found = {service: _database_settings(read(f"kubeflow-ops/{service}/database")) for service in SERVICES}

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from lab.core.paths import Paths
 from lab.core.say import say
+from lab.tools.answers import expected
 from lab.tools.localstack import CREDENTIALS, session
 from lab.tools.terraform import Terraform
 
@@ -28,6 +29,13 @@ class Outputs(BaseModel):
 
 def ensure(paths: Paths, endpoint: str, secrets: Mapping[str, Mapping[str, str]]) -> Outputs:
     """Apply the environment; nothing happens where the cloud is as declared. The caller holds the lab's lock."""
+    with expected("LocalStack", "./inv lab.logs localstack"):
+        _ready_bucket(endpoint)
+    return Outputs.model_validate(_prepared(paths, endpoint, secrets).apply())
+
+
+def _ready_bucket(endpoint: str) -> None:
+    """Make the state's bucket; take away the lock of a Terraform that was killed."""
     s3 = session().client("s3", endpoint_url=endpoint)
     if _BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=_BUCKET)
@@ -35,7 +43,6 @@ def ensure(paths: Paths, endpoint: str, secrets: Mapping[str, Mapping[str, str]]
     elif s3.list_objects_v2(Bucket=_BUCKET, Prefix=_LOCK).get("KeyCount"):
         say("removing the state's lock, whose holder was ended")
         s3.delete_object(Bucket=_BUCKET, Key=_LOCK)
-    return Outputs.model_validate(_prepared(paths, endpoint, secrets).apply())
 
 
 def drift(paths: Paths, endpoint: str, secrets: Mapping[str, Mapping[str, str]]) -> list[str]:

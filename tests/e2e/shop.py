@@ -10,6 +10,7 @@ import httpx
 
 from lab.checks import ledger
 from lab.checks.ledger import Ledger
+from lab.core.errors import AnswerError
 from lab.core.state import LabState
 from lab.core.wait import wait
 from lab.tools.api import Api
@@ -79,8 +80,8 @@ def everything_was_notified_once(state: LabState, shop: Shop, timeout: float = 1
     def look() -> Ledger | str:
         try:
             return ledger.look(state)
-        except httpx.HTTPError as error:
-            return str(error)  # a server on its way back
+        except AnswerError as error:
+            return error.what  # a server on its way back
 
     seen = wait(
         "ledger",
