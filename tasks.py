@@ -82,8 +82,8 @@ def lab_up(
 ) -> None:
     """Raise the lab on the highest rung this machine holds, and prove it with an order."""
     first, count = _number("port", port, int), _number("nodes", nodes, int)
-    config = load_config(nodes=count, offline=offline or None, substitutes=substitutes or None)
-    up.up(_runtime(runtime), config.port if first is None else first, _plain(plain), config)
+    config = load_config(port=first, nodes=count, offline=offline or None, substitutes=substitutes or None)
+    up.up(_runtime(runtime), config.port, _plain(plain), config)
 
 
 @task(help={"wipe": "remove the data too", "plain": "no live progress"})
@@ -114,7 +114,7 @@ def lab_verify(_: Context, json: bool = False, plain: bool = False) -> bool:
 @_job
 def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
     """Look for what would keep the lab from rising; each finding with its fix."""
-    findings = doctor.doctor(_number("port", port, int) or load_config().port)
+    findings = doctor.doctor(load_config(port=_number("port", port, int)).port)
     print(dumps([f.model_dump() for f in findings], indent=2)) if json else out.print(doctor.render(findings))
     return all(finding.ok for finding in findings)
 
