@@ -21,10 +21,10 @@ from lab.stages.host_programs import server_ports
 from lab.stages.kind_base import default_nodes
 from lab.stages.rung import LACKS, rung_of
 from lab.tools import docker, ports, processes
+from lab.tools.claims import Claims
 
 _GIB = 1024**3
 _CLUSTER_MEMORY = 4 * _GIB
-_LOWEST, _HIGHEST = 1024, 65533
 _BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
 
 
@@ -34,14 +34,15 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
     Raises UsageError for a busy port or a lab that is up elsewhere, StepError for a step that failed.
     """
     paths, console = Paths(), Console(stderr=True)
-    with lock(paths.state / "lock"):
+    with lock(paths.state / "lock"), Claims() as claims:
         state = load(paths.run)
         if state is None:
             _refuse_unfit_machine()
-            state = _choose(paths, runtime, port, config.nodes)
+            state = _choose(paths, claims, runtime, port, config.nodes)
             save(paths.run, state)
         else:
             _refuse_another(state, runtime, port)
+            claims.take_all([*state.services.values(), *filter(None, state.servers.values())])
         os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
         steps = rung_of(paths, state, config).steps()
         proof = Step("smoke order", lambda: smoke.send_order(state), tuple(step.name for step in steps))
@@ -49,19 +50,15 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
         _report(paths, state, timings, console)
 
 
-def _choose(paths: Paths, runtime: Runtime | None, port: int | None, nodes: int | None) -> LabState:
+def _choose(paths: Paths, claims: Claims, runtime: Runtime | None, port: int | None, nodes: int | None) -> LabState:
     if orphans := processes.of_lab(paths.lab_id):
         say(f"ending {len(orphans)} processes of a lab that was not ended in order")
         processes.end(orphans)
     if runtime is None:
         runtime, why = _highest()
         say(f"rung: {runtime}, because {why}")
-    if port is not None and not _LOWEST <= port <= _HIGHEST:
-        raise UsageError(
-            f"port {port} can't be the first of three", fix=f"between {_LOWEST} and {_HIGHEST}: --port 8101"
-        )
-    first = _room() if port is None else port
-    servers = server_ports(paths)
+    first = _room(claims) if port is None else _claimed(claims, port)
+    servers = server_ports(paths, claims)
     state = LabState(
         runtime=runtime,
         lab_id=paths.lab_id,
@@ -72,7 +69,7 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None, nodes: int 
         supervisor=servers["supervisor"] if runtime == "host" else 0,
     )
     if runtime == "kind":
-        registry, argocd, git = ports.free_ports(3)
+        registry, argocd, git = claims.take_free(3)
         extra = {"registry": registry, "argocd": argocd, "git": git, "nodes": nodes or default_nodes()}
         state = state.model_copy(update=extra)
     check_ports(state)
@@ -94,15 +91,32 @@ def _highest() -> tuple[Runtime, str]:
     return "kind", f"Docker {engine.version} answers and has {memory}"
 
 
-def _room() -> int:
-    """Return the first block of three ports that no other checkout's lab holds."""
+def _block(first: int) -> list[int]:
+    return [first + n for n in range(len(SERVICES))]
+
+
+def _claimed(claims: Claims, first: int) -> int:
+    if not claims.take_all(_block(first)):
+        raise UsageError(
+            f"ports {first}-{first + 2} are being taken by another checkout's lab, which is rising now",
+            fix="take three other ports: ./inv lab.up --port 8101",
+        )
+    return first
+
+
+def _room(claims: Claims) -> int:
+    """Claim the first block of three ports that no other checkout's lab holds or claims; return its first."""
     for first in _BLOCKS:
-        held = [ports.holder(first + n) for n in range(len(SERVICES)) if not ports.is_free(first + n)]
+        if not claims.take_all(_block(first)):
+            say(f"ports {first}-{first + 2} are being taken by a lab that is rising: looking further")
+            continue
+        held = [ports.holder(port) for port in _block(first) if not ports.is_free(port)]
         labs = {holder.lab for holder in held if holder.lab}
         if held and not labs:  # a compose lab's ports are the Engine's
             labs = docker.projects_on({holder.port for holder in held}, PROJECT_PREFIX)
         if not labs:
             return first
+        claims.release(_block(first))
         say(f"ports {first}-{first + 2} belong to another checkout's lab ({labs.pop()}): looking further")
     raise UsageError("every block of ports is held by another lab", fix="./inv lab.up --port 20001")
 
