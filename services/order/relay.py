@@ -8,7 +8,7 @@ import asyncpg
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.common.database import Pool
+from services.common.database import Pool, transaction
 from services.common.sqs import BATCH, Outgoing, Queue
 from services.common.telemetry import context_of, traceparent, tracer
 
@@ -37,7 +37,7 @@ class Relay:
 
     async def publish(self) -> bool:
         """Claim and publish one batch; return whether more may wait. Raises what SQS raised when it took nothing."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with transaction(self._pool) as connection:
             await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", IN_FLIGHT)
             rows = await connection.fetch(_CLAIM, CLAIM)
             if not rows:

@@ -1,8 +1,10 @@
 """What must survive on a running lab, under load and without a hand: orders lost 0, duplicates seen 0."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
+import psutil
 import pytest
 
 from lab.core.wait import wait
@@ -37,6 +39,28 @@ def test_kill_9_of_a_service_under_load(lab: Lab, shop: Shop, service: str) -> N
 def test_restart_of_postgresql_under_load(lab: Lab, shop: Shop) -> None:
     pid = lab.kill("postgres")
     wait("postgres", lambda: lab.pid("postgres"), lambda now: now not in {0, pid}, timeout=30)
+    shop.sells(50)
+    recovered(lab, "order", "user", "notification")
+    assert shop.refused > 0, "the fault was not felt"
+    everything_was_notified_once(lab.up_state(), shop)
+
+
+def test_postgresql_frozen_for_12_s_under_load(lab: Lab, shop: Shop) -> None:
+    state, server = lab.up_state(), psutil.Process(lab.pid("postgres"))
+    frozen = [server, *server.children(recursive=True)]
+    for process in frozen:
+        process.suspend()
+    try:
+        with ThreadPoolExecutor() as pool:
+            paths = [("user", "/users"), ("order", "/orders"), ("notification", "/notifications")] * 5
+            answers = list(pool.map(lambda at: httpx.get(state.url(at[0]) + at[1], timeout=30, trust_env=False), paths))
+        gone_for(4)
+    finally:
+        for process in reversed(frozen):
+            process.resume()
+    for answer in answers:
+        assert (answer.status_code, "retry-after" in answer.headers) == (503, True)
+        assert answer.elapsed.total_seconds() < 10  # for a connection 2 s, for a statement 4 s, for its return 2 s
     shop.sells(50)
     recovered(lab, "order", "user", "notification")
     assert shop.refused > 0, "the fault was not felt"
