@@ -52,10 +52,11 @@ def engine(timeout: float = 4) -> Engine:
 
 
 def projects_on(ports: set[int], prefix: str) -> set[str]:
-    """Return the compose projects, of those that begin with `prefix`, whose containers publish one of `ports`."""
+    """Return the compose projects and kind clusters, whose names begin with `prefix`, that publish one of `ports`."""
     if engine().why:
         return set()
-    listed = proc.run(["docker", "ps", "--format", '{{.Label "com.docker.compose.project"}} {{.Ports}}'], timeout=30)
+    owner = '{{.Label "com.docker.compose.project"}}{{.Label "io.x-k8s.kind.cluster"}}'  # a container has one of them
+    listed = proc.run(["docker", "ps", "--format", f"{owner} {{{{.Ports}}}}"], timeout=30)
     found = (line.partition(" ") for line in listed.stdout.splitlines())
     return {project for project, _, published in found if project.startswith(prefix) and _publishes(published, ports)}
 
