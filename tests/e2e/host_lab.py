@@ -188,7 +188,8 @@ def refused(ended: Completed) -> str:
 def assert_nothing_left(lab: Lab, used: list[int]) -> None:
     """End the lab, keeping its data, and prove that it is gone. `used` are the ports it had."""
     lab.down()
-    assert lab.left(used) == []
+    left = lab.left(used)
+    assert left == [], left
 
 
 def ready(lab: Lab) -> dict[str, bool]:

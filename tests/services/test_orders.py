@@ -59,14 +59,14 @@ async def test_what_is_no_json_is_refused_and_a_large_body_too(stack: Stack) -> 
     headers = {"content-type": "application/json"}
     assert (await stack.order.post("/orders", content=b"{", headers=headers)).status_code == 422
     too_large = await stack.order.post("/orders", content=b" " * 300_000, headers=headers)
-    assert too_large.status_code == 413
+    assert (too_large.status_code, too_large.headers["content-type"]) == (413, "application/problem+json")
 
     async def growing() -> AsyncGenerator[bytes]:
         for _ in range(30):
             yield b" " * 10_000
 
     unannounced = await stack.order.post("/orders", content=growing(), headers=headers)
-    assert unannounced.status_code == 413
+    assert (unannounced.status_code, unannounced.json()["detail"]) == (413, too_large.json()["detail"])
 
 
 async def test_an_unknown_user_is_refused_with_422(stack: Stack) -> None:
