@@ -1,13 +1,17 @@
 """What must survive on a running lab, under load and without a hand: orders lost 0, duplicates seen 0."""
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpx
 import psutil
 import pytest
 
+from lab.checks import ledger
 from lab.core.wait import wait
+from lab.tools import localstack
 from lab.tools.api import Api
 from tests.e2e.host_lab import Lab
 from tests.e2e.shop import Shop, everything_was_notified_once, gone_for
@@ -25,6 +29,17 @@ def recovered(lab: Lab, *services: str, timeout: float = 60) -> None:
     for service in services:
         api = Api(lab.up_state().url(service))
         wait(service, api.ready, lambda seen: seen == (True, ""), explain=lambda seen: seen[1], timeout=timeout)
+
+
+def delivered_again(lab: Lab, orders: list[str]) -> None:
+    """Send the events of `orders` once more, as SQS may; each was notified of before."""
+    state = lab.up_state()
+    sqs = localstack.session().client("sqs", endpoint_url=state.aws)
+    url = sqs.get_queue_url(QueueName="order-queue")["QueueUrl"]
+    for order in orders:
+        sent = wait("notification", partial(Api.of(state, "notification").notifications_of, order), bool)
+        event = {**sent[0], "type": sent[0]["event_type"], "total": "9.99"}
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))
 
 
 @pytest.mark.parametrize("service", ["order", "user", "notification"])
@@ -77,13 +92,16 @@ def test_kill_9_of_redis_under_load(lab: Lab, shop: Shop) -> None:
 def test_redis_flushed_under_load(lab: Lab, shop: Shop) -> None:
     import redis  # noqa: PLC0415 - the lab itself has no client of it
 
+    before = ledger.look(lab.up_state()).redelivered
+    shop.sells(5)
     password = (lab.paths.data / "secrets" / "valkey" / "password").read_text()
     with redis.Redis(port=lab.up_state().redis, password=password) as client:
         for _ in range(3):
             client.flushall()
+            delivered_again(lab, shop.accepted[:5])
             shop.sells(15)
         assert client.dbsize() > 0
-    everything_was_notified_once(lab.up_state(), shop)
+    assert everything_was_notified_once(lab.up_state(), shop).redelivered >= before + 15
 
 
 def test_redis_gone_for_30_s(lab: Lab, shop: Shop) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from redis.asyncio import Redis
@@ -116,7 +117,8 @@ async def test_events_that_arrive_out_of_order_read_in_order(line: Line) -> None
     await line.consumer.step()
     await line.send(first)
     await line.consumer.step()
-    assert [row[0] for row in await line.rows()] == [first["event_id"], second["event_id"]]
+    shown = await store.of_order(line.pool, UUID(order))
+    assert [str(row["event_id"]) for row in shown] == [first["event_id"], second["event_id"]]
 
 
 @pytest.mark.parametrize("poison", ["not json", json.dumps(event(total="\u0000"))], ids=["no event", "no row"])
@@ -205,6 +207,23 @@ async def test_a_lease_runs_on_redis_clock_and_is_released_only_by_its_owner(red
     assert (await second.claim([told]))[1] == [Claim.OURS]
     await second.done([told])
     assert (await first.claim([told]))[1] == [Claim.DONE]
+
+
+@pytest.mark.parametrize("skew", [-7200, 7200], ids=["behind", "ahead"])
+async def test_a_lease_holds_whatever_the_clocks_of_its_owner_and_of_others_say(
+    line: Line, servers: Servers, redis: Redis, monkeypatch: pytest.MonkeyPatch, skew: int
+) -> None:
+    real, told = time.time, event()
+    monkeypatch.setattr(time, "time", lambda: real() + skew)
+    token, _ = await Leases(redis, 30).claim([UUID(str(told["event_id"]))])
+    monkeypatch.setattr(time, "time", lambda: real() - skew)
+    assert (await Leases(redis, 30).claim([UUID(str(told["event_id"]))]))[1] == [Claim.HELD]
+    await line.send(told)
+    await line.consumer.step()
+    assert await line.rows() == [], "another worker has the event"
+    await Leases(redis, 30).release([UUID(str(told["event_id"]))], token)
+    await line.until(lambda: left(servers, line.queue) == 0)
+    assert await line.rows() == [(told["event_id"], 1)]
 
 
 async def test_nothing_is_received_while_postgresql_is_away(line: Line, servers: Servers) -> None:
