@@ -221,9 +221,9 @@ def load_run(
     return report.ok
 
 
-@task(help={"time": "measured in all, such as 60s", "plain": "no live progress"})
+@task(help={"time": "for the handlers in all, such as 60s", "plain": "no live progress"})
 @_job
-def bench_orders(_: Context, time: str = "60s", plain: bool = False) -> None:
+def bench_orders(_: Context, time: str = "40s", plain: bool = False) -> None:
     """Measure orders beside a minimal handler, the relay and the consumer."""
     out.print(bench.render(bench.orders(load.seconds(time), _plain(plain))))
 
