@@ -107,10 +107,13 @@ def test_redis_flushed_under_load(lab: Lab, shop: Shop) -> None:
 def test_redis_gone_for_30_s(lab: Lab, shop: Shop) -> None:
     lab.supervisor().stop("valkey")
     try:
+        while_gone = len(shop.accepted)
         gone_for(30)
         ready, reasons = Api(lab.up_state().url("notification")).ready()
         assert ready, "without Redis notification-service works on"
         assert "redis" in reasons
+        shown = Api.of(lab.up_state(), "notification").notifications_of(shop.accepted[while_gone + 10])
+        assert len(shown) == 1, "an order placed without Redis is notified of without Redis"
     finally:
         lab.supervisor().start("valkey")
     recovered(lab, "notification")

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from lab.tools import localstack
 from services.common.database import Pool
-from services.common.sqs import Outgoing, Queue
+from services.common.sqs import Incoming, Outgoing, Queue
 from services.notification import store
 from services.notification.consumer import Consumer
 from services.notification.events import Event
@@ -235,3 +235,23 @@ async def test_nothing_is_received_while_postgresql_is_away(line: Line, servers:
         await line.consumer.step()
     message = (await line.queue.receive(wait=2, visibility=0))[0]
     assert message.receives == 1  # by us, now
+
+
+async def test_a_batch_that_failed_for_postgresql_is_the_last_received_before_it_is_back(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received, real = [], line.queue.receive
+
+    async def receive(*, wait: int, visibility: int) -> list[Incoming]:
+        received.append(1)
+        return await real(wait=wait, visibility=visibility)
+
+    monkeypatch.setattr(line.queue, "receive", receive)
+    await line.send(event())
+    await line.consumer.step()
+    await line.send(event())
+    await line.pool.close()
+    for _ in range(3):
+        with pytest.raises(Exception, match="closed"):
+            await line.consumer.step()
+    assert len(received) == 2
