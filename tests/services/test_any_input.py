@@ -14,7 +14,7 @@ from schemathesis.core.result import Ok
 from tests.services.conftest import Stack
 from tests.services.test_orders import body as order_body
 
-EXAMPLES = 120  # of each operation, half of them against its schema
+EXAMPLES = 60  # of each operation, half of them against its schema
 PROBLEM = "application/problem+json"
 
 
