@@ -57,8 +57,8 @@ def lab_up(
 ) -> None:
     """Raise the lab on the highest rung this machine holds, and prove it with an order."""
     first, count = number("port", port, int), number("nodes", nodes, int)
-    config = load_config(nodes=count, offline=offline or None, substitutes=substitutes or None)
-    up.up(rung(runtime), config.port if first is None else first, plainly(plain), config)
+    config = load_config(port=first, nodes=count, offline=offline or None, substitutes=substitutes or None)
+    up.up(rung(runtime), config.port, plainly(plain), config)
 
 
 @task(help={"wipe": "remove the data too", "plain": "no live progress"})
@@ -89,7 +89,7 @@ def lab_verify(_: Context, json: bool = False, plain: bool = False) -> bool:
 @job
 def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
     """Look for what would keep the lab from rising; each finding with its fix."""
-    findings = doctor.doctor(number("port", port, int) or load_config().port)
+    findings = doctor.doctor(load_config(port=number("port", port, int)).port)
     print(dumps([f.model_dump() for f in findings], indent=2)) if json else out.print(doctor.render(findings))
     return all(finding.ok for finding in findings)
 
@@ -195,9 +195,9 @@ def load_run(
     return report.ok
 
 
-@task(help={"time": "measured in all, such as 60s", "plain": "no live progress"})
+@task(help={"time": "for the handlers in all, such as 60s", "plain": "no live progress"})
 @job
-def bench_orders(_: Context, time: str = "60s", plain: bool = False) -> None:
+def bench_orders(_: Context, time: str = "40s", plain: bool = False) -> None:
     """Measure orders beside a minimal handler, the relay and the consumer."""
     out.print(bench.render(bench.orders(load.seconds(time), plainly(plain))))
 

@@ -57,12 +57,12 @@ def look(state: LabState) -> Ledger:
     """Count the running lab's ledger.
 
     What moves on while we look is read in the order of its way (accepted, outbox, queue, notified), so that an event
-    in motion is seen at least once. Raises httpx.HTTPError when a service or LocalStack does not answer.
+    in motion is seen at least once. Raises AnswerError when a service or LocalStack does not answer.
     """
-    orders = list(Api(state.url("order")).ledger("/orders/ledger"))
+    orders = list(Api.of(state, "order").ledger("/orders/ledger"))
     queued = _events(state, "order-queue")
     dlq = _events(state, "order-dlq")
-    sent = list(Api(state.url("notification")).ledger("/notifications/ledger"))
+    sent = list(Api.of(state, "notification").ledger("/notifications/ledger"))
     ledger = count(
         accepted={item["order_id"]: item["event_id"] for item in orders},
         waiting={item["event_id"] for item in orders if item["state"] == "pending"},

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-import httpx
-
+from lab.core.errors import AnswerError
 from lab.core.state import LabState
 from lab.core.wait import wait
 from lab.tools.api import Api
@@ -20,17 +19,17 @@ class Sent:
 def send_order(state: LabState, timeout: float = 60) -> str:
     """Create a user and an order, wait until its notification is there; return the order's id.
 
-    Raises WaitTimeout when it does not come within `timeout` seconds, httpx.HTTPError when a service refuses.
+    Raises WaitTimeout when it does not come within `timeout` seconds, AnswerError when a service refuses.
     """
-    user = Api(state.url("user")).create_user()
-    order = Api(state.url("order")).create_order(user)
-    api = Api(state.url("notification"))
+    user = Api.of(state, "user").create_user()
+    order = Api.of(state, "order").create_order(user)
+    api = Api.of(state, "notification")
 
     def look() -> Sent:
         try:
             return Sent(len(api.notifications_of(order)))
-        except httpx.HTTPError as error:
-            return Sent(0, str(error))
+        except AnswerError as error:
+            return Sent(0, f"{error.what}: {error.why}")
 
     wait(
         "smoke order",

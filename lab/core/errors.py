@@ -6,6 +6,7 @@ LabError                what happened, why, and what to type next     exit code 
 ├── WaitTimeout         a state did not come in time
 ├── WaitHopeless        a state that can't get better by waiting
 ├── StepError           a step of a graph failed (its cause is a LabError or a bug)
+├── AnswerError         a service or server does not answer, or refuses
 ├── CheckError          the lab was looked at and is not as it should be
 └── Interrupted         Ctrl-C, SIGTERM, or another step's failure     exit code 130
 """
@@ -52,6 +53,9 @@ class WaitHopeless(LabError): ...
 
 
 class StepError(LabError): ...
+
+
+class AnswerError(LabError): ...
 
 
 class CheckError(LabError): ...

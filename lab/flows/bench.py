@@ -6,16 +6,18 @@ import platform
 import statistics
 import sys
 import time as clock
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
-import httpx
 import psutil
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
 
 from lab.core import proc
-from lab.core.errors import UsageError
+from lab.core.errors import AnswerError, UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.paths import Paths
 from lab.core.say import progress, say
@@ -24,7 +26,7 @@ from lab.core.state import LabState, require
 from lab.core.view import view_for
 from lab.core.wait import wait
 from lab.flows import report
-from lab.stages.bench_servers import Client, minimal_environment, order_environment, server
+from lab.stages.bench_servers import Client, ground, server
 from lab.tools import localstack
 from lab.tools.api import Api
 from lab.tools.metrics import value
@@ -76,16 +78,16 @@ def orders(time: int, plain: bool) -> BenchReport:
     state = require(paths.run)
     if state.runtime != "host":
         raise UsageError("bench.orders measures the host rung", fix="./inv lab.down, then ./inv lab.up --runtime host")
-    user = Api(state.url("user")).create_user()
-    client = Client(paths, user)
+    client = Client(paths, Api.of(state, "user").create_user())
     handlers: list[Handler] = []
     rest: dict[str, float] = {}
-    steps = [
-        Step("handlers", lambda: handlers.extend(_alone(paths, state, client, time))),
-        Step("queue", lambda: rest.update(_queue(paths, state)), ("handlers",)),
-        Step("burst", lambda: rest.update(_burst(paths, state, client)), ("queue",)),
-    ]
-    run_graph(steps, view_for(Console(stderr=True), plain=plain))
+    with _resting(paths, state):
+        steps = [
+            Step("handlers", lambda: handlers.extend(_handlers(paths, state, client, time))),
+            Step("queue", lambda: rest.update(_queue(paths, state)), ("handlers",)),
+            Step("burst", lambda: rest.update(_burst(paths, state, client)), ("queue",)),
+        ]
+        run_graph(steps, view_for(Console(stderr=True), plain=plain))
     base = handlers[0].rates
     made = BenchReport(
         began=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -101,48 +103,51 @@ def orders(time: int, plain: bool) -> BenchReport:
     return made
 
 
-def _alone(paths: Paths, state: LabState, client: Client, time: int) -> list[Handler]:
-    supervisor = _supervisor(paths, state)
+@contextmanager
+def _resting(paths: Paths, state: LabState) -> Iterator[None]:
+    """Let the lab's own order- and notification-service rest: they would ask LocalStack meanwhile."""
+    supervisor = Supervisor(state.supervisor, Secrets(paths).get("supervisor", "password"))
     resting = ("order", "notification")
     try:
         for name in resting:
             supervisor.stop(name)
-        return _handlers(paths, state, client, time)
+        yield
     finally:
         for name in resting:
             supervisor.start(name)
         for name in resting:
-            wait(name, Api(state.url(name)).ready, lambda seen: seen[0], explain=lambda seen: seen[1], timeout=30)
-
-
-def _supervisor(paths: Paths, state: LabState) -> Supervisor:
-    return Supervisor(state.supervisor, Secrets(paths).get("supervisor", "password"))
+            api = Api.of(state, name)
+            wait(name, api.ready, lambda seen: seen[0], explain=lambda seen: seen[1], timeout=30)
 
 
 def _handlers(paths: Paths, state: LabState, client: Client, time: int) -> list[Handler]:
-    """Measure every variant in turn, round after round, so that a drift of the machine meets all of them.
-
-    The lab's own relay and consumer rest meanwhile: they would take the measured CPUs for the events of these orders.
-    """
+    """Measure every variant in turn, round after round, so that a drift of the machine meets all of them."""
     rounds = 5
-    seconds = max(1.0, time / rounds / len(_VARIANTS))
+    seconds = str(max(1.0, time / rounds / len(_VARIANTS)))
     results: dict[str, list[dict[str, float]]] = {name: [] for name in _VARIANTS}
-    with server(paths, ["loadtests.bench.sink", "PORT"], {}, "sink") as sink:
+
+    def measure(variant: str, port: int) -> None:
+        client.run(port, "--seconds", "0.5")  # connections, prepared statements, caches
+        seen = client.run(port, "--seconds", seconds)
+        results[variant].append(seen)
+        say(f"{variant}: {seen['requests'] / seen['seconds']:.0f} orders/s")
+        progress(sum(map(len, results.values())), rounds * len(_VARIANTS))
+
+    with ExitStack() as running:
+        where, run = running.enter_context(ground(paths, state)), partial(server, paths)
+        sink = running.enter_context(run(["loadtests.bench.sink", "PORT"], {}, "sink"))
         traced = {"OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{sink}", "USER_CACHE_SECONDS": "300"}
-        base = order_environment(paths, state, **traced)
-        settings = [
-            (["loadtests.bench.minimal", "PORT"], minimal_environment(paths, state)),
-            (["services.order"], {**base, "RELAY_ENABLED": "false"}),
-            (["services.order"], base),
-            (["services.order"], {**base, "RELAY_ENABLED": "false", "USER_CACHE_SECONDS": "0"}),
-        ]
-        for n in range(rounds):
-            for variant, (words, env) in zip(_VARIANTS, settings, strict=True):
-                with server(paths, words, env, "minimal" if variant == "minimal" else "order") as port:
-                    client.run(port, "--seconds", "0.7")  # connections, prepared statements, caches
-                    results[variant].append(client.run(port, "--seconds", str(seconds)))
-                say(f"{variant}: {results[variant][-1]['requests'] / results[variant][-1]['seconds']:.0f} orders/s")
-                progress(n * len(_VARIANTS) + _VARIANTS.index(variant) + 1, rounds * len(_VARIANTS))
+        quiet = where.of("order", **traced, RELAY_ENABLED="false")
+        minimal = running.enter_context(run(["loadtests.bench.minimal", "PORT"], where.of("order"), "minimal"))
+        order = running.enter_context(run(["services.order"], quiet, "order"))
+        asking = running.enter_context(run(["services.order"], {**quiet, "USER_CACHE_SECONDS": "0"}, "order-asking"))
+        for _ in range(rounds):
+            measure("minimal", minimal)
+            measure("order-service", order)
+            # This one is ended after its round: it would publish on while the others are measured.
+            with run(["services.order"], where.of("order", **traced), "order-relay") as relaying:
+                measure("order-service, relay on", relaying)
+            measure("order-service, user asked each time", asking)
     return [_handler(name, found) for name, found in results.items()]
 
 
@@ -162,28 +167,21 @@ def _handler(name: str, found: list[dict[str, float]]) -> Handler:
 
 
 def _queue(paths: Paths, state: LabState) -> dict[str, float]:
-    _settle(state)
     words = [sys.executable, "-m", "loadtests.bench.queue", state.aws]
     seen = json.loads(proc.run(words, cwd=paths.checkout, env=localstack.CREDENTIALS, timeout=120).stdout)
     return {"queue_sent": seen["sent_per_second"], "queue_consumed": seen["consumed_per_second"]}
 
 
 def _burst(paths: Paths, state: LabState, client: Client) -> dict[str, float]:
-    """Hold relay and consumer back while a burst is placed; time the relay alone, then the consumer alone."""
-    supervisor = _supervisor(paths, state)
-    order, notification = state.url("order"), state.url("notification")
-    held = order_environment(paths, state, RELAY_ENABLED="false")
-    try:
-        supervisor.stop("notification")
-        supervisor.stop("order")
-        with server(paths, ["services.order"], held, "order") as port:
+    """Place a burst of orders, time the relay alone on it, then the consumer alone."""
+    run = partial(server, paths)
+    with ground(paths, state) as where:
+        with run(["services.order"], where.of("order", RELAY_ENABLED="false"), "order") as port:
             client.run(port, "--count", str(BURST), "--seconds", "120")
-        supervisor.start("order")
-        relay = _rate("relay", order, "outbox_published_total")
-    finally:
-        supervisor.start("order")
-        supervisor.start("notification")
-    consumer = _rate("consumer", notification, "notifications_sent_total")
+        with run(["services.order"], where.of("order"), "relay", pinned=False) as port:
+            relay = _rate("relay", f"http://127.0.0.1:{port}", "outbox_published_total")
+        with run(["services.notification"], where.of("notification"), "consumer", pinned=False) as port:
+            consumer = _rate("consumer", f"http://127.0.0.1:{port}", "notifications_sent_total")
     return {"relay": relay, "relay_lag": BURST / relay, "consumer": consumer}
 
 
@@ -194,7 +192,7 @@ def _rate(name: str, url: str, metric: str) -> float:
     def look() -> float:
         try:
             seen.append((clock.monotonic(), value(url, metric)))
-        except httpx.HTTPError:
+        except AnswerError:
             return 0  # not up yet
         progress(min(seen[-1][1], BURST), BURST)
         return seen[-1][1]
@@ -202,18 +200,6 @@ def _rate(name: str, url: str, metric: str) -> float:
     wait(name, look, lambda count: count >= BURST, explain=lambda _: "at work", delay=0.1, timeout=180)
     first = next(item for item in seen if item[1] > 0)
     return (seen[-1][1] - first[1]) / (seen[-1][0] - first[0])
-
-
-def _settle(state: LabState) -> None:
-    """Let the relay and the consumer end what the handlers' rounds left."""
-    wait(
-        "queue",
-        lambda: len(localstack.messages(state.aws, "order-queue")) + int(value(state.url("order"), "outbox_pending")),
-        lambda left: left == 0,
-        explain=lambda left: f"{(left + 999) // 1000},000 events or less to go",
-        delay=1,
-        timeout=240,
-    )
 
 
 def _machine() -> str:

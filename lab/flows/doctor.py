@@ -15,7 +15,8 @@ def doctor(port: int | None) -> list[Finding]:
     """Look at everything, in at most some seconds; nothing is changed."""
     paths = Paths()
     state = load(paths.run)
-    first = port or (state.services["order"] if state else FIRST_PORT)
+    if port is None:
+        port = state.services["order"] if state else FIRST_PORT
     return [
         machine.system(),
         machine.python(),
@@ -24,7 +25,7 @@ def doctor(port: int | None) -> list[Finding]:
         machine.disk(paths),
         machine.engine(),
         machine.engine_disk(),
-        *machine.service_ports(first, state),
+        *machine.service_ports(port, state),
         machine.leftovers(paths, state),
         *machine.tools(),
         machine.proxies(),

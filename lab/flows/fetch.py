@@ -16,7 +16,8 @@ from lab.core.state import SERVICES, LabState, load
 from lab.core.versions import load_lock
 from lab.core.view import view_for
 from lab.stages.kind import KindRung, remove
-from lab.tools import docker, ports
+from lab.tools import docker
+from lab.tools.claims import Claims
 from lab.tools.programs import program
 
 
@@ -82,12 +83,12 @@ def _rung(config: Config) -> Iterator[KindRung]:
     if why := docker.engine().why:
         raise UsageError(f"no Docker Engine answers: {why}", fix="start Docker; the host rung needs nothing of this")
     paths = Paths()
-    with lock(paths.state / "lock"):
+    with lock(paths.state / "lock"), Claims() as claims:
         state = load(paths.run)
         if state is not None and state.runtime == "kind":
             yield KindRung(paths, state, config)
             return
-        port = ports.near(5001)
+        port = claims.near(5001)
         only = LabState(
             runtime="kind", lab_id=paths.lab_id, services=dict.fromkeys(SERVICES, 0), localstack=0, registry=port
         )

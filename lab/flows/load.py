@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import httpx
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -83,7 +82,7 @@ def run(scenario: str, users: int, rate: float, time: int, plain: bool) -> LoadR
         state = load(paths.run)
         try:
             ledgers.extend([settled(state, timeout=60)] if state else [])
-        except (httpx.HTTPError, LabError) as error:
+        except LabError as error:
             say(f"the ledger can't be counted: {error}")
 
     run_graph([Step("load", work), Step("ledger", count, ("load",))], view_for(Console(stderr=True), plain=plain))

@@ -2,14 +2,13 @@
 
 from typing import Literal
 
-import httpx
 from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.table import Table
 
 from lab.checks import ledger
 from lab.checks.ledger import Ledger
-from lab.core.errors import LabError
+from lab.core.errors import AnswerError, LabError
 from lab.core.paths import Paths
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState, load
@@ -58,7 +57,7 @@ def status() -> Status:
         services[name] = ServiceStatus(url=state.url(name), ready=ready, reason=reason)
     try:
         counted = ledger.look(state)
-    except httpx.HTTPError:
+    except AnswerError:
         counted = None  # a service is away, which its own row says
     return Status(
         runtime=state.runtime,
@@ -88,7 +87,7 @@ def _programs(paths: Paths, state: LabState) -> dict[str, str]:
         return {container.service: container.health or container.state for container in seen}
     try:
         states = Supervisor(state.supervisor, Secrets(paths).get("supervisor", "password")).states()
-    except OSError:
+    except AnswerError:
         return {"supervisor": "gone: nothing restarts what fails; ./inv lab.up mends it"}
     return {name: f"{states[name].status.lower()}, {states[name].words}" for name in (*SERVERS, *SERVICES)}
 

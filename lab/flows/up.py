@@ -22,10 +22,10 @@ from lab.stages.host_programs import server_ports
 from lab.stages.kind_base import default_nodes
 from lab.stages.rung import rung_of
 from lab.tools import docker, ports, processes
+from lab.tools.claims import Claims
 
 _GIB = 1024**3
 _CLUSTER_MEMORY = 4 * _GIB
-_LOWEST, _HIGHEST = 1024, 65533
 _BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
 
 
@@ -35,14 +35,15 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
     Raises UsageError for a busy port or a lab that is up elsewhere, StepError for a step that failed.
     """
     paths, console = Paths(), Console(stderr=True)
-    with lock(paths.state / "lock"):
+    with lock(paths.state / "lock"), Claims() as claims:
         state = load(paths.run)
         if state is None:
             _refuse_unfit_machine()
-            state = _choose(paths, runtime, port, config)
+            state = _choose(paths, claims, runtime, port, config)
             save(paths.run, state)
         else:
             _refuse_another(state, runtime, port)
+            claims.take_all([*state.services.values(), *filter(None, state.servers.values())])
         os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
         steps = rung_of(paths, state, config).steps()
         proof = Step("smoke order", lambda: smoke.send_order(state), tuple(step.name for step in steps))
@@ -52,7 +53,7 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
     return made
 
 
-def _choose(paths: Paths, runtime: Runtime | None, port: int | None, config: Config) -> LabState:
+def _choose(paths: Paths, claims: Claims, runtime: Runtime | None, port: int | None, config: Config) -> LabState:
     if orphans := processes.of_lab(paths.lab_id):
         say(f"ending {len(orphans)} processes of a lab that was not ended in order")
         processes.end(orphans)
@@ -61,12 +62,8 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None, config: Con
         say(f"rung: {runtime}, because {why}")
     else:
         _refuse_unfit_engine(runtime)
-    if port is not None and not _LOWEST <= port <= _HIGHEST:
-        raise UsageError(
-            f"port {port} can't be the first of three", fix=f"between {_LOWEST} and {_HIGHEST}: --port 8101"
-        )
-    first = _room() if port is None else port
-    servers = server_ports(paths)
+    first = _room(claims) if port is None else _claimed(claims, port)
+    servers = server_ports(paths, claims)
     state = LabState(
         runtime=runtime,
         lab_id=paths.lab_id,
@@ -77,10 +74,10 @@ def _choose(paths: Paths, runtime: Runtime | None, port: int | None, config: Con
         supervisor=servers["supervisor"] if runtime == "host" else 0,
     )
     if runtime == "kind":
-        argocd, git = ports.free_ports(2)
+        argocd, git = claims.take_free(2)
         update = {
-            "localstack": ports.near(4566),  # as in pods, so that one URL of a queue serves both
-            "registry": ports.near(5001),
+            "localstack": claims.near(4566),  # as in pods, so that one URL of a queue serves both
+            "registry": claims.near(5001),
             "argocd": argocd,
             "git": git,
             "nodes": config.nodes or default_nodes(),
@@ -122,15 +119,32 @@ def _refuse_unfit_engine(runtime: Runtime) -> None:
         raise UsageError(f"Docker has {engine.memory_bytes / _GIB:.1f} GiB of memory", why=why, fix=fix)
 
 
-def _room() -> int:
-    """Return the first block of three ports that no other checkout's lab holds."""
+def _block(first: int) -> list[int]:
+    return [first + n for n in range(len(SERVICES))]
+
+
+def _claimed(claims: Claims, first: int) -> int:
+    if not claims.take_all(_block(first)):
+        raise UsageError(
+            f"ports {first}-{first + 2} are being taken by another checkout's lab, which is rising now",
+            fix="take three other ports: ./inv lab.up --port 8101",
+        )
+    return first
+
+
+def _room(claims: Claims) -> int:
+    """Claim the first block of three ports that no other checkout's lab holds or claims; return its first."""
     for first in _BLOCKS:
-        held = [ports.holder(first + n) for n in range(len(SERVICES)) if not ports.is_free(first + n)]
+        if not claims.take_all(_block(first)):
+            say(f"ports {first}-{first + 2} are being taken by a lab that is rising: looking further")
+            continue
+        held = [ports.holder(port) for port in _block(first) if not ports.is_free(port)]
         labs = {holder.lab for holder in held if holder.lab}
         if held and not labs:  # a compose or kind lab's ports are the Engine's
             labs = docker.labs_on({holder.port for holder in held}, PROJECT_PREFIX)
         if not labs:
             return first
+        claims.release(_block(first))
         say(f"ports {first}-{first + 2} belong to another checkout's lab ({labs.pop()}): looking further")
     raise UsageError("every block of ports is held by another lab", fix="./inv lab.up --port 20001")
 

@@ -1,7 +1,5 @@
 """`lab.verify`: every service ready, an order through, the ledger counted."""
 
-import httpx
-from botocore.exceptions import BotoCoreError
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -45,14 +43,14 @@ def verify(plain: bool) -> Verdict:
     def order() -> None:
         try:
             smoke.send_order(state)
-        except (LabError, httpx.HTTPError) as error:
-            problems.append(f"smoke order: {error}")
+        except LabError as error:
+            problems.append(f"smoke order: {_words(error)}")
 
     def count() -> None:
         try:
             counted.append(settled(state))
-        except httpx.HTTPError as error:
-            problems.append(f"the ledger can't be counted: {error}")
+        except LabError as error:
+            problems.append(f"the ledger can't be counted: {_words(error)}")
 
     steps = [Step("ready", readiness), Step("smoke order", order, ("ready",)), Step("ledger", count, ("smoke order",))]
     if state.runtime == "kind":
@@ -66,6 +64,10 @@ def verify(plain: bool) -> Verdict:
         problems += [f"order {order_id} is lost: not notified, not pending, not in the DLQ" for order_id in found.lost]
         problems += [f"order {order_id} was notified of twice" for order_id in found.duplicated]
     return Verdict(ok=not problems, runtime=state.runtime, problems=problems, ledger=found)
+
+
+def _words(error: LabError) -> str:
+    return f"{error.what}: {error.why}" if error.why else error.what
 
 
 def _unsynced(timeout: float = 20) -> list[str]:
@@ -93,8 +95,8 @@ def _drift(state: LabState) -> list[str]:
     providers = KindRung(paths, state).ground.artifacts.providers
     try:
         drifted = cloud.drift(paths, state, providers)
-    except (LabError, BotoCoreError) as error:
-        return [f"Terraform's plan: {error}"]
+    except LabError as error:
+        return [f"Terraform's plan: {_words(error)}"]
     return [f"Terraform drift: {address}; ./inv lab.up mends it" for address in drifted]
 
 

@@ -12,6 +12,7 @@ from lab.core.state import SERVICES, LabState
 from lab.stages.host_programs import DATABASES
 from lab.stages.terraform_local import LocalCloud
 from lab.stages.terraform_providers import Providers
+from lab.tools.answers import expected
 from lab.tools.localstack import session
 
 _POSTGRES, _REDIS = "postgres.data.svc.cluster.local", "redis.data.svc.cluster.local"
@@ -23,7 +24,9 @@ def ensure(paths: Paths, state: LabState, providers: Providers) -> Mapping[str, 
     manager = session().client("secretsmanager", endpoint_url=state.aws)
 
     def read(name: str) -> dict[str, str]:
-        value: dict[str, str] = json.loads(manager.get_secret_value(SecretId=outputs.secret_arns[name])["SecretString"])
+        with expected("LocalStack", "./inv lab.logs localstack"):
+            answer = manager.get_secret_value(SecretId=outputs.secret_arns[name])
+        value: dict[str, str] = json.loads(answer["SecretString"])
         return value
 
     found = {service: _database_settings(read(f"kubeflow-ops/{service}/database")) for service in SERVICES}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.core import proc
-from lab.core.errors import UsageError, WaitTimeout
+from lab.core.errors import AnswerError, UsageError, WaitTimeout
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.say import say
@@ -58,8 +58,10 @@ class HostRung:
         ]
 
     def stop(self) -> None:
-        """Stop everything in order, so that what is under way ends; then end what does not answer."""
-        if not self._supervisor.look():
+        """Stop everything in order, so that what is under way ends; what does not answer is left to the sweep."""
+        if self._supervisor.look():
+            return
+        try:
             running = {name for name, seen in self._supervisor.states().items() if seen.pid}
             for group in _STOP_ORDER:
                 for name in group:
@@ -67,16 +69,9 @@ class HostRung:
                         say(f"stopping {name}")
                         self._supervisor.stop(name)
             self._supervisor.shutdown()
-            try:
-                wait(
-                    "supervisord",
-                    self._supervisor_lives,
-                    lambda alive: not alive,
-                    explain=lambda _: "ending",
-                    timeout=10,
-                )
-            except WaitTimeout as late:
-                say(f"{late.what}: the sweep will end it")
+            wait("supervisord", self._supervisor_lives, lambda alive: not alive, explain=lambda _: "ending", timeout=10)
+        except (AnswerError, WaitTimeout) as left:
+            say(f"{left.what}: the sweep will end it")
 
     def _supervisor_lives(self) -> bool:
         file = self._paths.run / "supervisord.pid"  # which supervisord removes as its last act

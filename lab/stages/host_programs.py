@@ -8,6 +8,7 @@ from lab.core.paths import Paths
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.tools import localstack, ports, postgres, valkey
+from lab.tools.claims import Claims
 from lab.tools.embedded import Embedded
 from lab.tools.supervisor import Program
 
@@ -15,13 +16,15 @@ DATABASES = {"order": "orders", "user": "users", "notification": "notifications"
 SERVERS = ("postgres", "valkey", "localstack")
 
 
-def server_ports(paths: Paths) -> dict[str, int]:
-    """Return ports of the servers and the supervisor: those of last time when they are free, else new ones."""
+def server_ports(paths: Paths, claims: Claims) -> dict[str, int]:
+    """Claim ports of the servers and the supervisor: those of last time when they are free, else new ones."""
     names = (*SERVERS, "supervisor")
     file = paths.data / "ports.json"
     known: dict[str, int] = json.loads(file.read_text()) if file.is_file() else {}
-    if set(known) != set(names) or not all(ports.is_free(port) for port in known.values()):
-        known = dict(zip(names, ports.free_ports(len(names)), strict=True))
+    kept = set(known) == set(names) and claims.take_all(known.values())  # claimed first: then nobody takes them
+    if not kept or not all(ports.is_free(port) for port in known.values()):
+        claims.release(known.values())
+        known = dict(zip(names, claims.take_free(len(names)), strict=True))
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(known))
     return known

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.stages.terraform_providers import ENVIRONMENT, Providers
+from lab.tools.answers import expected
 from lab.tools.localstack import CREDENTIALS, session
 from lab.tools.terraform import Terraform
 
@@ -38,6 +39,12 @@ class LocalCloud:
 
     def ensure(self) -> Outputs:
         """Apply the environment; nothing happens where the cloud is as declared. The caller holds the lab's lock."""
+        with expected("LocalStack", "./inv lab.logs localstack"):
+            self._ready_bucket()
+        return Outputs.model_validate(self._prepared().apply())
+
+    def _ready_bucket(self) -> None:
+        """Make the state's bucket; take away the lock of a Terraform that was killed."""
         s3 = session().client("s3", endpoint_url=self._endpoint)
         if _BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
             s3.create_bucket(Bucket=_BUCKET)
@@ -45,7 +52,6 @@ class LocalCloud:
         elif s3.list_objects_v2(Bucket=_BUCKET, Prefix=_LOCK).get("KeyCount"):
             say("removing the state's lock, whose holder was ended")
             s3.delete_object(Bucket=_BUCKET, Key=_LOCK)
-        return Outputs.model_validate(self._prepared().apply())
 
     def drift(self) -> list[str]:
         """Return what an apply would change, by address: [] when the cloud is as declared."""

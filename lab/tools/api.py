@@ -2,18 +2,28 @@
 
 import weakref
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 import httpx
 
+from lab.core.state import LabState
+from lab.tools.answers import expected
+
 
 class Api:
-    """A client of one service; raises httpx.HTTPError when it does not answer as it should."""
+    """A client of one service, called `name` in the AnswerError that it raises for what is no good answer."""
 
-    def __init__(self, url: str, timeout: float = 10) -> None:
+    def __init__(self, url: str, timeout: float = 10, name: str = "") -> None:
+        self._name = f"{name}-service" if name else url
+        self._fix = f"./inv lab.logs {name}".rstrip()
         self._client = httpx.Client(base_url=url, timeout=timeout, trust_env=False)
         weakref.finalize(self, self._client.close)
+
+    @classmethod
+    def of(cls, state: LabState, service: str) -> Self:
+        """Return the client of a running lab's `service`."""
+        return cls(state.url(service), name=service)
 
     def ready(self) -> tuple[bool, str]:
         """Return whether the service is ready, and the reasons of what is not well."""
@@ -52,6 +62,5 @@ class Api:
                 return
 
     def _json(self, method: str, path: str, **what: Any) -> Any:
-        answer = self._client.request(method, path, **what)
-        answer.raise_for_status()
-        return answer.json()
+        with expected(self._name, self._fix):
+            return self._client.request(method, path, **what).raise_for_status().json()

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import httpx
 
+from lab.tools.answers import expected
 from lab.tools.embedded import Embedded
 
 ACCOUNT = "000000000000"
@@ -73,15 +74,16 @@ def answers(endpoint: str) -> str:
 
 
 def messages(endpoint: str, queue: str) -> list[str]:
-    """Return the bodies of all messages of `queue`, hidden ones too; nothing is received by it."""
-    answer = httpx.get(
-        f"{endpoint}/_aws/sqs/messages/{REGION}/{ACCOUNT}/{queue}",
-        params={"ShowInvisible": "true"},
-        headers={"Accept": "application/json"},
-        timeout=20,
-        trust_env=False,
-    )
-    answer.raise_for_status()
-    found: Any = answer.json()["ReceiveMessageResponse"]["ReceiveMessageResult"] or {}
+    """Return the bodies of all messages of `queue`, hidden ones too; nothing is received by it. Raises AnswerError."""
+    with expected("LocalStack", "./inv lab.logs localstack"):
+        answer = httpx.get(
+            f"{endpoint}/_aws/sqs/messages/{REGION}/{ACCOUNT}/{queue}",
+            params={"ShowInvisible": "true"},
+            headers={"Accept": "application/json"},
+            timeout=20,
+            trust_env=False,
+        )
+        body = answer.raise_for_status().json()
+    found: Any = body["ReceiveMessageResponse"]["ReceiveMessageResult"] or {}
     listed: Any = found.get("Message", [])
     return [message["Body"] for message in (listed if isinstance(listed, list) else [listed])]

@@ -45,11 +45,6 @@ def free_ports(count: int) -> list[int]:
             probe.close()
 
 
-def near(port: int) -> int:
-    """Return `port` when it is free, else another one: for what people like to find at the same place."""
-    return port if is_free(port) else free_ports(1)[0]
-
-
 def holder(port: int) -> Holder:
     """Return who listens on `port`, as far as this user may know."""
     try:

@@ -85,12 +85,15 @@ def ensure_database(embedded: Embedded, port: int, admin_password: str, name: st
         WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec
         REVOKE CONNECT ON DATABASE {name} FROM PUBLIC;
     """  # noqa: S608 - names are ours; the password is psql's own quoted variable
-    proc.run(
-        [
-            embedded.postgres("psql"), "-h", "127.0.0.1", "-p", str(port), "-U", ADMIN, "-d", "postgres", "-qX",
-            "-v", "ON_ERROR_STOP=1",
-        ],
-        stdin=f"\\getenv password LAB_ROLE_PASSWORD\n{sql}",
-        env={"PGPASSWORD": admin_password, "LAB_ROLE_PASSWORD": password},
-        timeout=30,
-    )  # fmt: skip
+    _psql(embedded, port, admin_password, f"\\getenv password LAB_ROLE_PASSWORD\n{sql}", LAB_ROLE_PASSWORD=password)
+
+
+def drop_database(embedded: Embedded, port: int, admin_password: str, name: str) -> None:
+    """Remove database `name` and its role, whoever is connected; neither need be there."""
+    sql = f"DROP DATABASE IF EXISTS {name} WITH (FORCE);\nDROP ROLE IF EXISTS {name};\n"
+    _psql(embedded, port, admin_password, sql)
+
+
+def _psql(embedded: Embedded, port: int, admin_password: str, sql: str, **env: str) -> None:
+    words = ["-h", "127.0.0.1", "-p", str(port), "-U", ADMIN, "-d", "postgres", "-qX", "-v", "ON_ERROR_STOP=1"]
+    proc.run([embedded.postgres("psql"), *words], stdin=sql, env={"PGPASSWORD": admin_password, **env}, timeout=30)

@@ -2,6 +2,8 @@
 
 import httpx
 
+from lab.tools.answers import expected
+
 _OCI, _DOCKER = "application/vnd.oci.image", "application/vnd.docker.distribution"
 _MANIFESTS = (
     f"{_OCI}.index.v1+json, {_DOCKER}.manifest.list.v2+json, {_OCI}.manifest.v1+json, {_DOCKER}.manifest.v2+json"
@@ -25,11 +27,12 @@ class Registry:
     def digest(self, path: str, reference: str) -> str | None:
         """Return the digest of `path`:`reference` as the registry has it, None when it has not.
 
-        Raises httpx.HTTPError when it does not answer.
+        Raises AnswerError when it does not answer.
         """
         url = f"http://{self.address}/v2/{path}/manifests/{reference}"
-        answer = httpx.head(url, headers={"Accept": _MANIFESTS}, timeout=10, trust_env=False)
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            return None
-        answer.raise_for_status()
+        with expected(f"the lab's registry at {self.address}", "./inv lab.up mends it"):
+            answer = httpx.head(url, headers={"Accept": _MANIFESTS}, timeout=10, trust_env=False)
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                return None
+            answer.raise_for_status()
         return str(answer.headers["docker-content-digest"])

@@ -4,12 +4,14 @@ import sys
 import xmlrpc.client
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
 from lab.core import proc
+from lab.core.errors import AnswerError
 
 _ALREADY_STARTED, _NOT_RUNNING = 60, 70  # codes of supervisor.xmlrpc.Faults
 _TEMPLATE = """\
@@ -102,12 +104,12 @@ class Supervisor:
         """Return "" when supervisord answers, else why not."""
         try:
             self._call("getState")
-        except (OSError, xmlrpc.client.Error) as error:
-            return str(error)
+        except AnswerError as error:
+            return error.why
         return ""
 
     def states(self) -> dict[str, State]:
-        """Return every program's state by name. Raises OSError when supervisord does not answer."""
+        """Return every program's state by name. Raises AnswerError when supervisord does not answer."""
         return {
             info["name"]: State(info["name"], info["statename"], info["pid"], info["spawnerr"] or info["description"])
             for info in self._call("getAllProcessInfo")
@@ -115,24 +117,28 @@ class Supervisor:
 
     def start(self, name: str) -> None:
         """Start a program unless it runs; does not wait."""
-        try:
-            self._call("startProcess", name, False)
-        except xmlrpc.client.Fault as fault:
-            if fault.faultCode != _ALREADY_STARTED:
-                raise
+        self._call("startProcess", name, False)
 
     def stop(self, name: str) -> None:
         """Stop a program in order and wait for its end."""
-        try:
-            self._call("stopProcess", name, True)
-        except xmlrpc.client.Fault as fault:
-            if fault.faultCode != _NOT_RUNNING:
-                raise
+        self._call("stopProcess", name, True)
 
     def shutdown(self) -> None:
         """End supervisord and what it still runs."""
         self._call("shutdown")
 
     def _call(self, method: str, *args: object) -> Any:
-        with xmlrpc.client.ServerProxy(self._url) as proxy:  # closes its connection
-            return getattr(proxy.supervisor, method)(*args)
+        try:
+            with xmlrpc.client.ServerProxy(self._url) as proxy:  # closes its connection
+                return getattr(proxy.supervisor, method)(*args)
+        except (OSError, HTTPException, xmlrpc.client.ProtocolError) as error:
+            words = error.errmsg if isinstance(error, xmlrpc.client.ProtocolError) else str(error)
+            raise AnswerError("supervisord does not answer", why=words, fix="./inv lab.up mends it") from error
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode in {_ALREADY_STARTED, _NOT_RUNNING}:  # as it was asked to be
+                return False
+            raise AnswerError(
+                f"supervisord refused {method} {' '.join(map(str, args))}".rstrip(),
+                why=fault.faultString,
+                fix="./inv lab.logs",
+            ) from fault

@@ -10,11 +10,11 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.types import ASGIApp
 
 from services.common import faults, health, logs, metrics, problems, telemetry
+from services.common.limits import BodyLimit
 from services.common.observe import Observe
 from services.common.settings import Settings
 
 VERSION: Final = "0.1.0"
-MAX_BODY: Final = 256 * 1024  # bytes
 log = logging.getLogger(__name__)
 
 
@@ -54,7 +54,8 @@ def create(
 
     # Observe makes one span a request; FastAPI's own telemetry would make four more.
     silent: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
-    app = FastAPI(title=name, version=VERSION, lifespan=lifespan, telemetry=silent, max_body_size=MAX_BODY)
+    app = FastAPI(title=name, version=VERSION, lifespan=lifespan, telemetry=silent)
+    app.add_middleware(BodyLimit)
     problems.install(app)
     for router in (*routers, health.router(state), metrics.router):
         app.include_router(router)

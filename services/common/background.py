@@ -73,11 +73,15 @@ class Worker:
 
 
 @asynccontextmanager
-async def running(workers: Sequence[Worker], drain_seconds: float) -> AsyncIterator[None]:
-    """Run `workers` beside what is inside; at its end all stop at once, each after the step it is in."""
+async def running(workers: Sequence[Worker], drain_seconds: Callable[[], float]) -> AsyncIterator[None]:
+    """Run `workers` beside what is inside; at its end all stop at once, each after the step it is in.
+
+    `drain_seconds` is asked at the end: for how long they may.
+    """
     for worker in workers:
         worker.start()
     try:
         yield
     finally:
-        await asyncio.gather(*(worker.stop(drain_seconds) for worker in workers))
+        seconds = drain_seconds()
+        await asyncio.gather(*(worker.stop(seconds) for worker in workers))

@@ -1,6 +1,7 @@
 """Probes: alive, started, ready with reasons. Never traced, logged, counted or broken by a drill's fault."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -29,6 +30,11 @@ class Health:
     checks: list[Check] = field(default_factory=list)
     started: bool = False
     draining: bool = False
+    drained_by: float | None = None  # monotonic seconds
+
+    def drain_left(self, seconds: float) -> float:
+        """Return what is left of a drain of `seconds`, which requests and then workers share; at least 1 s."""
+        return seconds if self.drained_by is None else max(1.0, self.drained_by - time.monotonic())
 
     async def look(self) -> tuple[bool, dict[str, dict[str, object]]]:
         """Return whether the service is ready, and each check's result."""

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+import time
 from types import FrameType
 
 import uvicorn
@@ -14,9 +15,9 @@ from services.common.settings import Settings
 class _DrainingServer(uvicorn.Server):
     """Stops being ready first, keeps serving for the shutdown delay, then lets what is under way end."""
 
-    def __init__(self, config: uvicorn.Config, service: Service, delay: float) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, delay: float, drain: float) -> None:
         super().__init__(config)
-        self._service, self._delay = service, delay
+        self._service, self._delay, self._drain = service, delay, drain
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002 - uvicorn's own signature
         if self._service.health.draining:
@@ -26,6 +27,7 @@ class _DrainingServer(uvicorn.Server):
         asyncio.get_running_loop().call_later(self._delay, self._exit)
 
     def _exit(self) -> None:
+        self._service.health.drained_by = time.monotonic() + self._drain
         self.should_exit = True
 
 
@@ -50,7 +52,7 @@ def serve(service: Service, settings: Settings) -> None:
         timeout_graceful_shutdown=int(settings.drain_seconds),
         backlog=2048,
     )
-    server = _DrainingServer(config, service, settings.shutdown_delay_seconds)
+    server = _DrainingServer(config, service, settings.shutdown_delay_seconds, settings.drain_seconds)
     asyncio.run(server.serve(sockets=[listener]), loop_factory=config.get_loop_factory())
     if not server.started:
         raise SystemExit(1)

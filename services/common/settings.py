@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     database_user: str
     database_password: SecretStr
     database_pool_size: int = Field(10, ge=1, le=200)
+    database_acquire_seconds: float = Field(2, gt=0, le=60, description="longest wait for a connection of the pool")
+    database_statement_seconds: float = Field(3, gt=0, le=300, description="the server ends a statement after it")
     otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="unset: spans are made, none exported")
     faults_enabled: bool = Field(default=False, description="only where drills run: lets PUT /faults break the service")
     drain_seconds: float = Field(10, ge=0, le=300, description="longest wait for what is under way after SIGTERM")

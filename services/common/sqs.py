@@ -3,7 +3,6 @@
 import asyncio
 import functools
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from services.common.settings import QueueSettings
+from services.common.threads import Threads
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -47,16 +47,16 @@ class Queue:
     def __init__(self, settings: QueueSettings, name: str, threads: int) -> None:
         self.name = name
         self._settings, self._threads = settings, threads
-        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=f"sqs-{name}")
+        self._pool = Threads(threads, f"sqs-{name}")
         self._client_made: SQSClient | None = None
         self._url: str | None = None
 
     def close(self) -> None:
-        """Let running calls end; queued ones are dropped."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Drop the calls that wait; what runs is not waited for, also not at the process' end."""
+        self._pool.close()
 
     async def _run[T](self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        return await asyncio.wrap_future(self._pool.run(call))
 
     def _client(self) -> "SQSClient":
         if self._client_made is None:

@@ -54,7 +54,10 @@ def create_app(settings: NotificationSettings) -> Service:
                 health.checks.append(Check("consumer", workers[0].health, needed=False))
                 await queue.warm_up()
             try:
-                async with running([*workers, depths] if settings.consumer_enabled else [], settings.drain_seconds):
+                async with running(
+                    [*workers, depths] if settings.consumer_enabled else [],
+                    partial(health.drain_left, settings.drain_seconds),
+                ):
                     yield
             finally:
                 queue.close()

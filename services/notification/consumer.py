@@ -28,6 +28,7 @@ LAG = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300),
 )  # fmt: skip
 _WAIT = 2  # seconds of a long poll: the longest that a drain waits for an empty queue
+_WELL = 1  # seconds that PostgreSQL is believed to be well after it took a batch
 _REJECTED_HIDDEN = 1  # seconds: what is no event now won't be one later, so its three receives may pass quickly
 _DATA = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)  # an event's own fault, not the database's
 
@@ -39,13 +40,16 @@ class Consumer:
 
     def __init__(self, pool: Pool, queue: Queue, leases: Leases, visibility: int) -> None:
         self._pool, self._queue, self._leases, self._visibility = pool, queue, leases, visibility
+        self._well_until = 0.0  # monotonic seconds
 
     async def step(self) -> bool:
         """Receive and work on one batch. Raises what SQS or PostgreSQL raised; the messages then come again.
 
-        Nothing is received while PostgreSQL is away: each receive counts, and the third failure is the DLQ.
+        Nothing is received while PostgreSQL is away: each receive counts, and the third failure is the DLQ. It is asked
+        first, unless it took a batch just now.
         """
-        await reachable(self._pool)
+        if time.monotonic() > self._well_until:
+            await reachable(self._pool)
         messages = await self._queue.receive(wait=_WAIT, visibility=self._visibility)
         if messages:
             async with self._kept_hidden(messages):
@@ -102,6 +106,7 @@ class Consumer:
             except _DATA:
                 return [item for item in items if await self._alone(item, token, rejected)]
             except Exception:
+                self._well_until = 0.0
                 await self._leases.release([event.event_id for _, event in items], token)
                 FAILED.inc(len(items))
                 raise
@@ -121,6 +126,7 @@ class Consumer:
 
     async def _effect(self, items: Sequence[Received]) -> None:
         deliveries = await store.send(self._pool, [event for _, event in items])
+        self._well_until = time.monotonic() + _WELL
         now = time.time()
         for _, event in items:
             if deliveries[event.event_id] > 1:

@@ -15,7 +15,7 @@ class NotificationSettings(QueueSettings):
     redis_password: SecretStr | None = None
     order_dlq: str = "order-dlq"
     consumer_enabled: bool = True
-    consumers: int = Field(4, ge=1, le=64, description="batches of ten worked on at once")
+    consumers: int = Field(8, ge=1, le=64, description="batches of ten worked on at once")
     visibility_seconds: int = Field(30, ge=2, le=43200, description="how long a received message stays hidden")
     lease_seconds: float = Field(20, gt=0, le=3600, description="how long one worker has an event for itself")
 

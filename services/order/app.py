@@ -44,7 +44,9 @@ def create_app(settings: OrderSettings) -> Service:
                 await queue.warm_up()
             app.state.parts = Parts(pool, users, publishing if settings.relay_enabled else None)
             try:
-                async with running(workers if settings.relay_enabled else [], settings.drain_seconds):
+                async with running(
+                    workers if settings.relay_enabled else [], partial(health.drain_left, settings.drain_seconds)
+                ):
                     yield
             finally:
                 await users.close()

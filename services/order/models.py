@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from services.common.text import NO_NUL
 
@@ -27,7 +27,12 @@ def _decimal_text(value: object) -> object:
     return value
 
 
-type Money = Annotated[Decimal, BeforeValidator(_decimal_text), Field(ge=0, max_digits=10, decimal_places=2)]
+type Money = Annotated[
+    Decimal,
+    BeforeValidator(_decimal_text),
+    Field(ge=0, max_digits=10, decimal_places=2),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,8}(\.[0-9]{1,2})?$", "examples": ["12.50"]}),
+]
 
 
 class Item(BaseModel):

@@ -6,7 +6,7 @@ from uuid import UUID
 import httpx
 from prometheus_client import Counter
 
-from services.common.database import Connection, Pool
+from services.common.database import Connection, Pool, transaction
 from services.common.sqs import Queue
 from services.order.relay import IN_FLIGHT
 
@@ -31,7 +31,7 @@ class Reconciler:
         """Republish what a lost queue took along. Raises what keeps it from knowing; the worker tries again."""
         seen = await self._queue.attributes("QueueArn", "CreatedTimestamp")
         identity = f"{seen['QueueArn']}@{seen['CreatedTimestamp']}"
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with transaction(self._pool) as connection:
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
                 return False
             known = await connection.fetchval("SELECT identity FROM relay_queue WHERE name = $1", self._queue.name)

@@ -8,7 +8,7 @@ import asyncpg
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.common.database import Pool
+from services.common.database import Pool, transaction
 from services.common.sqs import BATCH, Outgoing, Queue
 from services.common.telemetry import context_of, traceparent, tracer
 
@@ -29,6 +29,10 @@ _WAITING = (
 )
 
 
+class NothingTakenError(Exception):
+    """SQS answered, and took none of a claim's events: to be asked again after a while, as if it were away."""
+
+
 class Relay:
     """Publishes claimed events. A crash between SQS' answer and the commit repeats them, which consumers survive."""
 
@@ -36,8 +40,11 @@ class Relay:
         self._pool, self._queue = pool, queue
 
     async def publish(self) -> bool:
-        """Claim and publish one batch; return whether more may wait. Raises what SQS raised when it took nothing."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        """Claim and publish one batch; return whether more may wait.
+
+        Raises what SQS raised, or NothingTakenError: its worker then backs off, longer each time.
+        """
+        async with transaction(self._pool) as connection:
             await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", IN_FLIGHT)
             rows = await connection.fetch(_CLAIM, CLAIM)
             if not rows:
@@ -53,6 +60,8 @@ class Relay:
         errors = [result for result in results if isinstance(result, BaseException)]
         if errors:
             raise errors[0]
+        if not taken:
+            raise NothingTakenError(f"SQS refused all of {len(rows)} events")
         return len(rows) == CLAIM
 
     async def _send(self, rows: Sequence[asyncpg.Record]) -> list[int]:

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import orjson
 
-from services.common.database import Connection, Pool, iso
+from services.common.database import Connection, Pool, iso, transaction
 from services.common.problems import Problem
 from services.common.telemetry import traceparent
 from services.order import events
@@ -125,7 +125,7 @@ async def ledger(pool: Pool, at: datetime | None, row_id: UUID | None, limit: in
 
 async def change(pool: Pool, order_id: UUID, wanted: OrderChange) -> asyncpg.Record:
     """Apply a change and its event. Raises Problem: 404, or 409 for a state or version that does not allow it."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with transaction(pool) as connection:
         row = await _locked(connection, order_id)
         if wanted.version is not None and wanted.version != row["version"]:
             raise _conflict(f"the order has version {row['version']}, not {wanted.version}", "version")
@@ -142,7 +142,7 @@ async def change(pool: Pool, order_id: UUID, wanted: OrderChange) -> asyncpg.Rec
 
 async def cancel(pool: Pool, order_id: UUID) -> None:
     """Cancel an order; one that is cancelled stays so. Raises Problem: 404, or 409 for one that was shipped."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with transaction(pool) as connection:
         row = await _locked(connection, order_id)
         if row["status"] == "cancelled":
             return

@@ -1,11 +1,13 @@
 """A lab of its own on the host rung: a copy of this checkout in a temporary folder, driven as a user drives it."""
 
+import json
 import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
+from typing import Any
 
 import psutil
 
@@ -174,6 +176,30 @@ def listens(port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def refused(ended: Completed) -> str:
+    """Return what a wrong use was answered with: exit code 2 and words, not a trace."""
+    assert ended.code == 2, ended.stderr
+    assert "Traceback" not in ended.stderr + ended.stdout
+    assert "next: " in ended.stderr
+    return ended.stderr
+
+
+def assert_nothing_left(lab: Lab, used: list[int]) -> None:
+    """End the lab, keeping its data, and prove that it is gone. `used` are the ports it had."""
+    lab.down()
+    left = lab.left(used)
+    assert left == [], left
+
+
+def ready(lab: Lab) -> dict[str, bool]:
+    return {name: seen["ready"] for name, seen in status(lab)["services"].items()}
+
+
+def status(lab: Lab) -> dict[str, Any]:
+    seen: dict[str, Any] = json.loads(lab.run("lab.status", "--json").stdout)
+    return seen
 
 
 def _traces() -> list[str]:

@@ -10,6 +10,7 @@ import httpx
 
 from lab.checks import ledger
 from lab.checks.ledger import Ledger
+from lab.core.errors import AnswerError
 from lab.core.state import LabState
 from lab.core.wait import wait
 from lab.tools.api import Api
@@ -28,7 +29,7 @@ class Shop:
         self._ending = threading.Event()
         self._threads = [threading.Thread(target=self._order) for _ in range(2)]
         self.accepted: list[str] = []
-        self.refused = 0
+        self.refused, self.unanswered = 0, 0
 
     def __enter__(self) -> Self:
         for thread in self._threads:
@@ -47,6 +48,18 @@ class Shop:
         for thread in self._threads:
             thread.join(timeout=60)
 
+    def placed(self) -> set[str]:
+        """Return the ids of all orders that order-service has of this shop's user."""
+        with httpx.Client(base_url=self._state.url("order"), timeout=15, trust_env=False) as client:
+            found: set[str] = set()
+            params = {"user_id": self._user, "limit": "100"}
+            while True:
+                page = client.get("/orders", params=params).raise_for_status().json()
+                found |= {order["id"] for order in page["items"]}
+                if page["next_cursor"] is None:
+                    return found
+                params["cursor"] = page["next_cursor"]
+
     def sells(self, count: int, timeout: float = 60) -> None:
         """Wait until `count` more orders were accepted."""
         goal = len(self.accepted) + count
@@ -56,7 +69,9 @@ class Shop:
         with httpx.Client(base_url=self._state.url("order"), timeout=15, trust_env=False) as client:
             for _ in range(_MOST):
                 key = uuid4().hex
+                asked = False
                 while not self._ending.wait(0.06):
+                    asked = True
                     try:
                         answer = client.post(
                             "/orders", json={"user_id": self._user, "items": ITEMS}, headers={"Idempotency-Key": key}
@@ -68,7 +83,8 @@ class Shop:
                         self.accepted.append(answer.json()["id"])
                         break
                     self.refused += 1
-                if self._ending.is_set():
+                else:
+                    self.unanswered += asked  # it may be placed all the same
                     return
 
 
@@ -79,8 +95,8 @@ def everything_was_notified_once(state: LabState, shop: Shop, timeout: float = 1
     def look() -> Ledger | str:
         try:
             return ledger.look(state)
-        except httpx.HTTPError as error:
-            return str(error)  # a server on its way back
+        except AnswerError as error:
+            return error.what  # a server on its way back
 
     seen = wait(
         "ledger",
@@ -92,7 +108,9 @@ def everything_was_notified_once(state: LabState, shop: Shop, timeout: float = 1
     )
     assert isinstance(seen, Ledger)
     assert (seen.lost, seen.duplicated, seen.dlq) == ([], [], 0)
-    assert len(shop.accepted) == len(set(shop.accepted)), "one key made two orders"
+    assert len(shop.accepted) == len(set(shop.accepted)), "two keys made one order"
+    more = shop.placed() ^ set(shop.accepted)
+    assert len(more) <= shop.unanswered, f"a key made two orders, or an accepted one is gone: {more}"
     notified = {item["order_id"] for item in Api(state.url("notification")).ledger("/notifications/ledger")}
     assert set(shop.accepted) <= notified
     return seen

@@ -15,11 +15,10 @@ import httpx
 import psutil
 import pytest
 
-from lab.core.proc import Completed
 from lab.core.state import SERVICES
 from lab.core.wait import wait
 from lab.tools import ports
-from tests.e2e.host_lab import PROGRAMS, UP, Lab, listens
+from tests.e2e.host_lab import PROGRAMS, UP, Lab, assert_nothing_left, copied_lab, listens, ready, refused, status
 
 TASKS = {
     "lab.up", "lab.down", "lab.status", "lab.verify", "lab.doctor", "lab.logs", "load.run", "bench.orders", "lint",
@@ -40,29 +39,6 @@ def place_order(lab: Lab) -> str:
     body = {"user_id": user["id"], "items": [{"sku": "book", "quantity": 2, "unit_price": "12.50"}]}
     order = call(lab, "POST", "order", "/orders", json=body, headers={"Idempotency-Key": os.urandom(8).hex()})
     return str(order["id"])
-
-
-def refused(ended: Completed) -> str:
-    """Return what a wrong use was answered with: exit code 2 and words, not a trace."""
-    assert ended.code == 2, ended.stderr
-    assert "Traceback" not in ended.stderr + ended.stdout
-    assert "next: " in ended.stderr
-    return ended.stderr
-
-
-def assert_nothing_left(lab: Lab, used: list[int]) -> None:
-    """End the lab, keeping its data, and prove that it is gone. `used` are the ports it had."""
-    lab.down()
-    assert lab.left(used) == []
-
-
-def ready(lab: Lab) -> dict[str, bool]:
-    return {name: seen["ready"] for name, seen in status(lab)["services"].items()}
-
-
-def status(lab: Lab) -> dict[str, Any]:
-    seen: dict[str, Any] = json.loads(lab.run("lab.status", "--json").stdout)
-    return seen
 
 
 @contextmanager
@@ -154,6 +130,15 @@ def test_a_second_checkout_finds_room_beside_the_first(lab: Lab, fresh_lab: Lab)
 # --- a lab that rises
 
 
+def test_two_labs_raised_at_the_same_moment_take_different_ports(fresh_lab: Lab) -> None:
+    with copied_lab() as other, ThreadPoolExecutor() as pool:
+        for each in [pool.submit(lab.up) for lab in (fresh_lab, other)]:
+            assert each.result().code == 0
+        assert set(fresh_lab.ports()).isdisjoint(other.ports())
+        for lab in (fresh_lab, other):
+            assert all(ready(lab).values())
+
+
 def test_two_ups_at_once_give_one_lab(fresh_lab: Lab) -> None:
     with ThreadPoolExecutor() as pool:
         ended = [each.result() for each in [pool.submit(fresh_lab.up) for _ in range(2)]]
@@ -197,6 +182,24 @@ def test_nonsense_is_refused_with_the_way_out(idle_lab: Lab, words: tuple[str, .
     assert idle_lab.left([]) == []
 
 
+def test_doctor_refuses_the_ports_that_up_refuses(idle_lab: Lab) -> None:
+    for port in ("0", "65534"):
+        assert f"--port={port}" in refused(idle_lab.run("lab.doctor", "--port", port, check=False))
+
+
+def test_an_up_whose_smoke_order_is_refused_says_by_whom_and_why(lab: Lab) -> None:
+    call(lab, "PUT", "order", "/faults", json={"error_ratio": 1})
+    try:
+        ended = lab.run(*UP, check=False)
+    finally:
+        call(lab, "DELETE", "order", "/faults")
+    assert ended.code == 1
+    assert "Traceback" not in ended.stderr
+    assert "step smoke order failed: order-service refused POST /orders" in ended.stderr
+    assert "why: 503 Service Unavailable: a drill made this request fail" in ended.stderr
+    assert "next: ./inv lab.logs order" in ended.stderr
+
+
 # --- a lab that ends
 
 
@@ -211,45 +214,6 @@ def test_down_leaves_nothing_but_data_and_wipe_not_even_that(fresh_lab: Lab) -> 
     fresh_lab.down("--wipe")
     assert fresh_lab.left(used) == []
     assert not fresh_lab.paths.data.exists()
-
-
-def test_down_ends_a_lab_whose_programs_were_killed(fresh_lab: Lab) -> None:
-    fresh_lab.up()
-    used = fresh_lab.ports()
-    for program in PROGRAMS:
-        fresh_lab.kill(program)
-    assert_nothing_left(fresh_lab, used)
-
-
-def test_down_ends_what_lost_its_supervisor(fresh_lab: Lab) -> None:
-    fresh_lab.up()
-    used = fresh_lab.ports()
-    fresh_lab.kill("supervisord")
-    assert_nothing_left(fresh_lab, used)
-
-
-@pytest.mark.parametrize(
-    ("step", "then"),
-    [
-        ("supervisor", "down"),
-        ("localstack", "down"),
-        ("migrate-order", "up"),
-        ("migrate-order", "down"),
-        ("smoke order", "down"),
-    ],
-)
-def test_a_killed_up_is_gone_on_with_or_ended(fresh_lab: Lab, step: str, then: str) -> None:
-    pid, log = fresh_lab.start(*UP)
-    wait(
-        f"step {step}", log.read_text, lambda said: re.search(rf"s  {step} +…", said) is not None,
-        error=lambda said: said if "✗" in said else None, explain=lambda _: "is yet to begin", delay=0.01, timeout=60,
-    )  # fmt: skip
-    fresh_lab.crash(pid)
-    assert "the lab is up" not in log.read_text()
-    if then == "up":
-        fresh_lab.up()
-        assert all(ready(fresh_lab).values())
-    assert_nothing_left(fresh_lab, fresh_lab.ports())
 
 
 def test_down_of_no_lab_is_no_mistake(idle_lab: Lab) -> None:

@@ -2,16 +2,17 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from redis.asyncio import Redis
 
 from lab.tools import localstack
 from services.common.database import Pool
-from services.common.sqs import Outgoing, Queue
+from services.common.sqs import Incoming, Outgoing, Queue
 from services.notification import store
 from services.notification.consumer import Consumer
 from services.notification.events import Event
@@ -104,7 +105,9 @@ async def test_without_redis_every_event_is_notified_of_once(line: Line, servers
     told = [event() for _ in range(5)]
     await line.send(*told, told[0])
     await line.consumer.step()
-    assert sorted(await line.rows()) == sorted((str(e["event_id"]), 2 if e is told[0] else 1) for e in told)
+    await line.send(told[0])
+    await line.consumer.step()
+    assert sorted(await line.rows()) == sorted((str(e["event_id"]), 3 if e is told[0] else 1) for e in told)
     assert left(servers, line.queue) == 0
 
 
@@ -116,7 +119,8 @@ async def test_events_that_arrive_out_of_order_read_in_order(line: Line) -> None
     await line.consumer.step()
     await line.send(first)
     await line.consumer.step()
-    assert [row[0] for row in await line.rows()] == [first["event_id"], second["event_id"]]
+    shown = await store.of_order(line.pool, UUID(order))
+    assert [str(row["event_id"]) for row in shown] == [first["event_id"], second["event_id"]]
 
 
 @pytest.mark.parametrize("poison", ["not json", json.dumps(event(total="\u0000"))], ids=["no event", "no row"])
@@ -207,6 +211,23 @@ async def test_a_lease_runs_on_redis_clock_and_is_released_only_by_its_owner(red
     assert (await first.claim([told]))[1] == [Claim.DONE]
 
 
+@pytest.mark.parametrize("skew", [-7200, 7200], ids=["behind", "ahead"])
+async def test_a_lease_holds_whatever_the_clocks_of_its_owner_and_of_others_say(
+    line: Line, servers: Servers, redis: Redis, monkeypatch: pytest.MonkeyPatch, skew: int
+) -> None:
+    real, told = time.time, event()
+    monkeypatch.setattr(time, "time", lambda: real() + skew)
+    token, _ = await Leases(redis, 30).claim([UUID(str(told["event_id"]))])
+    monkeypatch.setattr(time, "time", lambda: real() - skew)
+    assert (await Leases(redis, 30).claim([UUID(str(told["event_id"]))]))[1] == [Claim.HELD]
+    await line.send(told)
+    await line.consumer.step()
+    assert await line.rows() == [], "another worker has the event"
+    await Leases(redis, 30).release([UUID(str(told["event_id"]))], token)
+    await line.until(lambda: left(servers, line.queue) == 0)
+    assert await line.rows() == [(told["event_id"], 1)]
+
+
 async def test_nothing_is_received_while_postgresql_is_away(line: Line, servers: Servers) -> None:
     await line.send(event())
     await line.pool.close()
@@ -214,3 +235,23 @@ async def test_nothing_is_received_while_postgresql_is_away(line: Line, servers:
         await line.consumer.step()
     message = (await line.queue.receive(wait=2, visibility=0))[0]
     assert message.receives == 1  # by us, now
+
+
+async def test_a_batch_that_failed_for_postgresql_is_the_last_received_before_it_is_back(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    received, real = [], line.queue.receive
+
+    async def receive(*, wait: int, visibility: int) -> list[Incoming]:
+        received.append(1)
+        return await real(wait=wait, visibility=visibility)
+
+    monkeypatch.setattr(line.queue, "receive", receive)
+    await line.send(event())
+    await line.consumer.step()
+    await line.send(event())
+    await line.pool.close()
+    for _ in range(3):
+        with pytest.raises(Exception, match="closed"):
+            await line.consumer.step()
+    assert len(received) == 2

@@ -37,16 +37,36 @@ async def test_a_wrong_setting_stops_the_start_with_its_name(stack: Stack, chang
     assert "Traceback" not in service.output
 
 
+@pytest.mark.parametrize(
+    ("name", "missing"),
+    [
+        ("user", "DATABASE_HOST"),
+        ("order", "USER_SERVICE_URL"),
+        ("order", "DATABASE_PASSWORD"),
+        ("notification", "REDIS_HOST"),
+    ],
+)
+async def test_a_missing_setting_stops_the_start_with_its_name(stack: Stack, name: str, missing: str) -> None:
+    service = on_free_port(stack, name)
+    del service.env[missing]
+    await service.start()
+    assert await service.ended() == 2
+    assert f"settings: {missing}: Field required" in service.output
+    assert "Traceback" not in service.output
+
+
 async def test_a_lease_longer_than_the_visibility_is_refused(stack: Stack) -> None:
     service = await on_free_port(stack, "notification", LEASE_SECONDS="30", VISIBILITY_SECONDS="30").start()
     assert await service.ended() == 2
     assert "LEASE_SECONDS" in service.output
 
 
-async def test_a_wrong_secret_is_not_printed(stack: Stack) -> None:
-    env = {**stack.env["user"], "DATABASE_PORT": "x", "DATABASE_PASSWORD": "very-secret"}
-    service = await Running("user", env).start()
-    await service.ended()
+@pytest.mark.parametrize(
+    "wrong", [{"DATABASE_PORT": "x"}, {"LEASE_SECONDS": "30", "VISIBILITY_SECONDS": "30"}], ids=["one", "two together"]
+)
+async def test_a_secret_is_not_printed_with_what_is_wrong(stack: Stack, wrong: dict[str, str]) -> None:
+    service = await on_free_port(stack, "notification", DATABASE_PASSWORD="very-secret", **wrong).start()
+    assert await service.ended() == 2
     assert "very-secret" not in service.output
 
 

@@ -11,12 +11,13 @@ import httpx
 import pytest
 
 from lab.tools import localstack
+from services.common.background import Worker
 from services.common.database import Pool
-from services.common.sqs import AWAY, Outgoing, Queue
+from services.common.sqs import AWAY, BATCH, Outgoing, Queue
 from services.order import store
 from services.order.models import Item, NewOrder
 from services.order.reconcile import Cleaner, Reconciler
-from services.order.relay import Relay
+from services.order.relay import CLAIM, NothingTakenError, Relay
 from tests.servers.model import Servers
 from tests.services.conftest import Stack, new_client, queue_settings
 
@@ -85,10 +86,39 @@ async def test_one_event_that_sqs_refuses_does_not_hold_the_others(
     for _ in range(2):
         try:
             await relay.publish()
-        except AWAY:
+        except (*AWAY, NothingTakenError):
             continue
     assert set(queued(servers, queue)) == placed
     assert await waiting(orders_pool) == 1
+
+
+class RefusingQueue(Queue):
+    """Answers every call, takes no entry until told to."""
+
+    def __init__(self) -> None:
+        self.name, self.calls, self.takes = "refusing", 0, False
+
+    async def send(self, messages: Sequence[Outgoing]) -> set[str]:
+        self.calls += 1
+        return {message.id for message in messages} if self.takes else set()
+
+
+async def test_a_relay_whose_whole_claim_is_refused_backs_off_says_why_and_recovers(orders_pool: Pool) -> None:
+    queue = RefusingQueue()
+    await place(orders_pool, CLAIM)
+    relay = Worker("relay", Relay(orders_pool, queue).publish, rest=0.5)
+    relay.start()
+    try:
+        await asyncio.sleep(1.5)
+        assert queue.calls <= 5 * CLAIM // BATCH, "at most five rounds: after 0.1, 0.2, 0.4 and 0.8 s at the least"
+        assert await relay.health() == f"NothingTakenError: SQS refused all of {CLAIM} events"
+        assert await waiting(orders_pool) == CLAIM
+        queue.takes = True
+        async with asyncio.timeout(10):
+            while await waiting(orders_pool):  # noqa: ASYNC110 - asks PostgreSQL
+                await asyncio.sleep(0.05)
+    finally:
+        await relay.stop(5)
 
 
 async def test_the_trace_of_the_request_goes_with_the_message(orders_pool: Pool, queue: Queue) -> None:
