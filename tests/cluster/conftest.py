@@ -30,14 +30,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab() -> Iterator[Lab]:
-    """The lab, up; leave it healthy."""
+def checkout() -> Iterator[Lab]:
+    """A checkout for the whole session."""
     with copied_lab() as lab:
-        lab.run(*UP, timeout=600)
         yield lab
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
+def lab(checkout: Lab) -> Lab:
+    """Its lab, up: each test leaves it healthy, or ended."""
+    if checkout.state() is None:
+        checkout.run(*UP, timeout=600)
+    return checkout
+
+
+@pytest.fixture
 def cluster(lab: Lab) -> Cluster:
     """The cluster's API."""
     return Cluster(lab.paths.kubeconfig)
