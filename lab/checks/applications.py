@@ -48,6 +48,8 @@ class Watch:
             return Seen(Blocker(f"the app of apps has not made it yet ({self._words(app)})"))
         if app.done(self._revision):
             return Seen(None)
+        if app.refreshing:
+            return Seen(Blocker("Argo CD has not looked at the repository yet"))
         if self._lasts(app.failure):
             return Seen(Blocker(f"Argo CD can't sync {app.name}: {app.failure}", hopeless=True), unsynced=app.name)
         if self._revision not in {None, app.revision} or app.sync != "Synced":

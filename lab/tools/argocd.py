@@ -5,12 +5,16 @@ from typing import Any
 
 from lab.tools.cluster import Cluster
 
+_REFRESH = "argocd.argoproj.io/refresh"  # an annotation that Argo CD takes away when it has looked
 _PATH = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 
 
 @dataclass(frozen=True)
 class Application:
-    """An Application as Argo CD reports it. `failure` is why its last sync failed for good, "" otherwise."""
+    """An Application as Argo CD reports it. `failure` is why its last sync failed for good, "" otherwise.
+
+    `refreshing`: it was asked to look at the repository and has not yet, so the rest is of an earlier look.
+    """
 
     name: str
     sync: str
@@ -19,10 +23,12 @@ class Application:
     message: str
     failure: str
     resources: tuple[dict[str, Any], ...]
+    refreshing: bool = False
 
     def done(self, revision: str | None = None) -> bool:
         """Return whether it is synced (to `revision`) and healthy."""
-        return self.sync == "Synced" and self.health == "Healthy" and revision in {None, self.revision}
+        settled = self.sync == "Synced" and self.health == "Healthy" and not self.refreshing
+        return settled and revision in {None, self.revision}
 
 
 def applications(cluster: Cluster) -> list[Application]:
@@ -38,7 +44,7 @@ def application(cluster: Cluster, name: str) -> Application | None:
 
 def refresh(cluster: Cluster, name: str) -> None:
     """Have Argo CD look at the repository now, and not at its next poll."""
-    cluster.patch(f"{_PATH}/{name}", {"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}})
+    cluster.patch(f"{_PATH}/{name}", {"metadata": {"annotations": {_REFRESH: "normal"}}})
 
 
 def _read(item: dict[str, Any]) -> Application:
@@ -54,4 +60,5 @@ def _read(item: dict[str, Any]) -> Application:
         message="; ".join(conditions) or operation.get("message", ""),
         failure=operation.get("message", "") if failed else "; ".join(conditions),
         resources=tuple(status.get("resources", [])),
+        refreshing=_REFRESH in item["metadata"].get("annotations", {}),
     )

@@ -1,7 +1,7 @@
 """What keeps an Application from being synced: Argo CD's words, its parent's when it is not there, and patience."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -14,6 +14,8 @@ _PATH = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 class FakeCluster(Cluster):
     """Answers with the Applications it was given; anything else that is asked for is a mistake."""
 
+    annotations: ClassVar[dict[str, str]] = {}
+
     def __init__(self, **apps: dict[str, Any]) -> None:
         super().__init__(Path("/nowhere"))
         self._apps = apps
@@ -22,7 +24,8 @@ class FakeCluster(Cluster):
         folder, _, name = path.rpartition("/")
         assert folder == _PATH, path
         found = self._apps.get(name)
-        return None if found is None else {"metadata": {"name": name}, "status": found}
+        meta = {"name": name, "annotations": self.annotations}
+        return None if found is None else {"metadata": meta, "status": found}
 
 
 def app(sync: str = "Synced", health: str = "Healthy", revision: str = "abc", **more: Any) -> dict[str, Any]:
@@ -67,3 +70,8 @@ def test_what_is_there_of_an_earlier_revision_is_not_judged() -> None:
     degraded = [{"kind": "Deployment", "name": "user-service", "namespace": "shop", "health": {"status": "Degraded"}}]
     earlier = app("OutOfSync", "Degraded", resources=degraded)
     assert words(Watch(FakeCluster(user=earlier), "user", "def")) == "OutOfSync, Degraded"
+
+
+def test_what_was_told_before_a_refresh_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FakeCluster, "annotations", {"argocd.argoproj.io/refresh": "normal"})
+    assert words(Watch(FakeCluster(user=app()), "user", "abc")) == "Argo CD has not looked at the repository yet"
