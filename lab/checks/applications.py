@@ -48,11 +48,9 @@ class Watch:
             return Seen(Blocker(f"the app of apps has not made it yet ({self._words(app)})"))
         if app.done(self._revision):
             return Seen(None)
-        if app.refreshing:
-            return Seen(Blocker("Argo CD has not looked at the repository yet"))
         if self._lasts(app.failure):
             return Seen(Blocker(f"Argo CD can't sync {app.name}: {app.failure}", hopeless=True), unsynced=app.name)
-        if self._revision not in {None, app.revision} or app.sync != "Synced":
+        if app.refreshing or self._revision not in {None, app.revision} or app.sync != "Synced":
             return Seen(Blocker(self._words(app)))  # what is there is of an earlier revision
         return self._resources(app) or Seen(Blocker(self._words(app)))
 
@@ -72,6 +70,8 @@ class Watch:
         return Seen(Blocker(words), first.get("namespace", ""))
 
     def _words(self, app: Application) -> str:
+        if app.refreshing:
+            return "Argo CD has not looked at the repository yet"
         if app.sync == "Synced" and self._revision not in {None, app.revision}:
             return f"synced to {app.revision[:8]}, {(self._revision or '')[:8]} is on its way"
         return f"{app.sync}, {app.health}" + (f": {app.message}" if app.message else "")
