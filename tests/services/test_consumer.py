@@ -196,21 +196,6 @@ async def test_slow_work_keeps_its_message_hidden(line: Line, monkeypatch: pytes
     assert seen == []
 
 
-async def test_a_lease_runs_on_redis_clock_and_is_released_only_by_its_owner(redis: Redis) -> None:
-    told = uuid4()
-    first, second = Leases(redis, 30), Leases(redis, 30)
-    token, claims = await first.claim([told])
-    assert claims == [Claim.OURS]
-    assert (await second.claim([told]))[1] == [Claim.HELD]
-    await second.release([told], "somebody else's token")
-    assert (await second.claim([told]))[1] == [Claim.HELD]
-    assert 29_000 < await redis.pttl(f"event:{told}") <= 30_000
-    await first.release([told], token)
-    assert (await second.claim([told]))[1] == [Claim.OURS]
-    await second.done([told])
-    assert (await first.claim([told]))[1] == [Claim.DONE]
-
-
 @pytest.mark.parametrize("skew", [-7200, 7200], ids=["behind", "ahead"])
 async def test_a_lease_holds_whatever_the_clocks_of_its_owner_and_of_others_say(
     line: Line, servers: Servers, redis: Redis, monkeypatch: pytest.MonkeyPatch, skew: int
