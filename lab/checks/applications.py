@@ -17,7 +17,10 @@ _PATIENCE = 45  # seconds that one and the same sync error may last: Argo CD may
 
 @dataclass(frozen=True)
 class Seen:
-    """An Application; `blocker` is None when it is done. `unsynced`: the one that Argo CD itself can't sync."""
+    """An Application; `blocker` is None when it is done.
+
+    `unsynced`: the one that Argo CD itself can't sync or compare, at least so far.
+    """
 
     blocker: Blocker | None
     namespace: str = ""
@@ -51,7 +54,8 @@ class Watch:
         if self._lasts(app.failure):
             return Seen(Blocker(f"Argo CD can't sync {app.name}: {app.failure}", hopeless=True), unsynced=app.name)
         if app.refreshing or self._revision not in {None, app.revision} or app.sync != "Synced":
-            return Seen(Blocker(self._words(app)))  # what is there is of an earlier revision
+            # What is there is of an earlier revision, or not to be told.
+            return Seen(Blocker(self._words(app)), unsynced=app.name if app.failure else "")
         return self._resources(app) or Seen(Blocker(self._words(app)))
 
     def _resources(self, app: Application) -> Seen | None:

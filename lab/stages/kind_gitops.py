@@ -1,6 +1,7 @@
 """GitOps on the kind rung: Argo CD, the git server, the secrets, and what is pushed for Argo CD to sync."""
 
 import shutil
+import time
 from base64 import b64decode
 from collections.abc import Mapping
 
@@ -23,6 +24,7 @@ from lab.tools.registry import Registry
 from lab.tools.snapshot import Snapshots
 
 _NEW_TAG = f"newTag: {TAG}"
+_AGAIN = 10  # seconds after which an Application that can't be synced is asked to look again
 APPLICATIONS = ("metrics-server", "datastores", *SERVICES)
 
 
@@ -112,11 +114,14 @@ class GitOps:
 
     def synced(self, name: str, revision: str | None, timeout: float = 240) -> None:
         """Wait until an Application is synced (to `revision`) and healthy; on failure show events and log lines."""
-        watch, last = Watch(self._cluster, name, revision), Seen(None)
+        watch, last, asked = Watch(self._cluster, name, revision), Seen(None), time.monotonic()
 
         def look() -> Seen:
-            nonlocal last
+            nonlocal last, asked
             last = watch.look()
+            if last.unsynced and time.monotonic() - asked > _AGAIN:  # Argo CD would try again only after minutes
+                argocd.refresh(self._cluster, last.unsynced)
+                asked = time.monotonic()
             return last
 
         try:
