@@ -1,8 +1,6 @@
 """`bench.orders`: orders beside a minimal handler, then the queue, the relay and the consumer, each for itself."""
 
 import json
-import os
-import platform
 import statistics
 import sys
 import time as clock
@@ -11,11 +9,11 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 
-import psutil
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
 
+from lab.checks import machine
 from lab.core import proc
 from lab.core.errors import AnswerError, UsageError
 from lab.core.graph import Step, run_graph
@@ -91,7 +89,7 @@ def orders(time: int, plain: bool) -> BenchReport:
     base = handlers[0].rates
     made = BenchReport(
         began=datetime.now(UTC).isoformat(timespec="seconds"),
-        machine=_machine(),
+        machine=machine.describe(),
         handlers=handlers,
         ratios={h.name: [mine / its for mine, its in zip(h.rates, base, strict=True)] for h in handlers[1:]},
         burst=BURST,
@@ -200,11 +198,6 @@ def _rate(name: str, url: str, metric: str) -> float:
     wait(name, look, lambda count: count >= BURST, explain=lambda _: "at work", delay=0.1, timeout=180)
     first = next(item for item in seen if item[1] > 0)
     return (seen[-1][1] - first[1]) / (seen[-1][0] - first[0])
-
-
-def _machine() -> str:
-    memory = psutil.virtual_memory().total / 1024**3
-    return f"{os.cpu_count()} CPUs, {memory:.0f} GiB, {platform.system()} {platform.machine()}"
 
 
 def render(made: BenchReport) -> RenderableType:

@@ -25,7 +25,6 @@ from lab.tools.snapshot import Snapshots
 
 _NEW_TAG = f"newTag: {TAG}"
 _AGAIN = 10  # seconds after which an Application that can't be synced is asked to look again
-APPLICATIONS = ("metrics-server", "datastores", *SERVICES)
 
 
 class GitOps:
@@ -140,10 +139,6 @@ class GitOps:
                 error.fix = f"mend what it says and ./inv lab.push; {_describe(last.unsynced)} tells more"
             self._show(error, last.namespace, last.blocker)
             raise
-
-    def commit(self) -> str | None:
-        """Return the commit that was pushed last, None when there is none."""
-        return self._snapshots.last()
 
     def argocd_password(self) -> str:
         """Return the password that Argo CD made for its user admin."""
