@@ -10,7 +10,7 @@ from invoke.context import Context
 from invoke.program import Program
 from invoke.tasks import Task, task
 
-from lab.core.config import RUNTIMES, load_config
+from lab.core.config import PROFILES, RUNTIMES, load_config
 from lab.core.state import SERVICES
 from lab.flows import (
     bench,
@@ -38,6 +38,7 @@ OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "c
 @task(
     help={
         "runtime": f"rung: {', '.join(RUNTIMES)}",
+        "profile": f"of the kind rung: {', '.join(PROFILES)}; by memory where not said",
         "port": "first of three service ports (8001)",
         "nodes": "of the cluster, 2 to 6",
         "offline": "ask nothing of the internet",
@@ -49,6 +50,7 @@ OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "c
 def lab_up(
     _: Context,
     runtime: str | None = None,
+    profile: str | None = None,
     port: str | None = None,
     nodes: str | None = None,
     offline: bool = False,
@@ -57,7 +59,8 @@ def lab_up(
 ) -> None:
     """Raise the lab on the highest rung this machine holds, and prove it with an order."""
     first, count = number("port", port, int), number("nodes", nodes, int)
-    config = load_config(port=first, nodes=count, offline=offline or None, substitutes=substitutes or None)
+    given = {"profile": profile, "offline": offline or None, "substitutes": substitutes or None}
+    config = load_config(port=first, nodes=count, **given)
     up.up(rung(runtime), config.port, plainly(plain), config)
 
 

@@ -13,6 +13,8 @@ from lab.core.errors import UsageError
 
 type Runtime = Literal["host", "compose", "kind"]
 RUNTIMES: tuple[Runtime, ...] = ("host", "compose", "kind")
+type Profile = Literal["core", "full"]  # how much of the platform the kind rung raises
+PROFILES: tuple[Profile, ...] = ("core", "full")
 
 
 class Config(BaseSettings):
@@ -27,6 +29,9 @@ class Config(BaseSettings):
         None, ge=1024, le=65533, description="first of three ports: order, user, notification; unset: 8001"
     )
     nodes: int | None = Field(None, ge=2, le=6, description="kind rung: nodes; unset: 2, or 3 on more than 4 CPUs")
+    profile: Profile | None = Field(
+        None, description="kind rung: core (Prometheus alone) or full; unset: full where Docker has the memory"
+    )
     bundle: Path | None = Field(None, description="kind rung: folder of `lab.bundle` to take artefacts from")
     substitutes: bool = Field(default=False, description="kind rung: take what stands in for a locked version")
     offline: bool = Field(default=False, description="kind rung: nothing is asked of the internet")

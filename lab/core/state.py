@@ -4,17 +4,18 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from lab.core.config import Runtime
+from lab.core.config import Profile, Runtime
 from lab.core.errors import LabError, UsageError
 
 SERVICES = ("order", "user", "notification")
+PLATFORM = ("prometheus", "alertmanager", "grafana", "pager")  # what of the platform answers on this machine
 
 
 class LabState(BaseModel):
-    """Where everything of the running lab is. Ports are on 127.0.0.1; 0: this rung has none.
+    """Where everything of the running lab is. Ports are on 127.0.0.1; 0: this rung, or this profile, has none.
 
-    `supervisor` is the host rung's alone; `registry`, `argocd`, `git`, `nodes` (a count) and
-    `substitutes` (whether it was raised with what stands in for locked versions) are the kind rung's.
+    `supervisor` is the host rung's alone; `registry`, `argocd`, `git`, the ports of the platform, `nodes` (a count),
+    `profile` and `substitutes` (whether it was raised with what stands in for locked versions) are the kind rung's.
     """
 
     runtime: Runtime
@@ -27,13 +28,18 @@ class LabState(BaseModel):
     registry: int = 0
     argocd: int = 0
     git: int = 0
+    prometheus: int = 0
+    alertmanager: int = 0
+    grafana: int = 0
+    pager: int = 0
     nodes: int = 0
+    profile: Profile = "full"
     substitutes: bool = False
 
     @property
     def servers(self) -> dict[str, int]:
         """The ports of all that is not one of the services, by name; 0 where the rung has none."""
-        names = ("localstack", "postgres", "redis", "supervisor", "registry", "argocd", "git")
+        names = ("localstack", "postgres", "redis", "supervisor", "registry", "argocd", "git", *PLATFORM)
         return {name: getattr(self, name) for name in names}
 
     def url(self, service: str) -> str:

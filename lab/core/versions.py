@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lab.core.config import Profile
 from lab.core.errors import UsageError
 from lab.core.paths import CHECKOUT
 
@@ -18,6 +19,7 @@ class _Pin(BaseModel):
 
     name: str
     version: str
+    profile: Profile = "core"  # the smallest that takes it
 
 
 class Image(_Pin):

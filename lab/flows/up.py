@@ -5,13 +5,13 @@ import os
 from rich.console import Console
 
 from lab.checks import smoke
-from lab.core.config import Config, Runtime
+from lab.core.config import Config, Profile, Runtime
 from lab.core.errors import UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.say import say
-from lab.core.state import SERVICES, LabState, load, save
+from lab.core.state import PLATFORM, SERVICES, LabState, load, save
 from lab.core.view import view_for
 from lab.flows import up_report
 from lab.flows.doctor import FIRST_PORT, doctor
@@ -26,6 +26,7 @@ from lab.tools.claims import Claims
 
 _GIB = 1024**3
 _CLUSTER_MEMORY = 4 * _GIB
+_FULL_MEMORY = 6 * _GIB  # the whole platform takes about 4 GiB when idle (docs/cluster.md)
 _BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
 
 
@@ -42,7 +43,7 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
             state = _choose(paths, claims, runtime, port, config)
             save(paths.run, state)
         else:
-            _refuse_another(state, runtime, port)
+            _refuse_another(state, runtime, port, config.profile)
             claims.take_all([*state.services.values(), *filter(None, state.servers.values())])
         os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
         steps = rung_of(paths, state, config).steps()
@@ -74,8 +75,12 @@ def _choose(paths: Paths, claims: Claims, runtime: Runtime | None, port: int | N
         supervisor=servers["supervisor"] if runtime == "host" else 0,
     )
     if runtime == "kind":
-        argocd, git = claims.take_free(2)
+        profile = _profile(config)
+        platform = [name for name in PLATFORM if profile == "full" or name == "prometheus"]
+        argocd, git, *others = claims.take_free(2 + len(platform))
         update = {
+            "profile": profile,
+            **dict(zip(platform, others, strict=True)),
             "localstack": claims.near(4566),  # as in pods, so that one URL of a queue serves both
             "registry": claims.near(5001),
             "argocd": argocd,
@@ -101,6 +106,15 @@ def _highest() -> tuple[Runtime, str]:
             f"Docker {engine.version} answers, but has {memory}: a cluster wants {_CLUSTER_MEMORY // _GIB}",
         )
     return "kind", f"Docker {engine.version} answers and has {memory}"
+
+
+def _profile(config: Config) -> Profile:
+    if config.profile is not None:
+        return config.profile
+    memory = docker.engine().memory_bytes
+    profile: Profile = "full" if memory >= _FULL_MEMORY else "core"
+    say(f"profile: {profile}, because Docker has {memory / _GIB:.1f} GiB and all of it wants {_FULL_MEMORY // _GIB}")
+    return profile
 
 
 def _refuse_unfit_engine(runtime: Runtime) -> None:
@@ -156,10 +170,12 @@ def _refuse_unfit_machine() -> None:
             raise UsageError(f"{finding.what}: {finding.saw}", fix=finding.fix)
 
 
-def _refuse_another(state: LabState, runtime: Runtime | None, port: int | None) -> None:
-    first = state.services[SERVICES[0]]
-    if (runtime is not None and runtime != state.runtime) or (port is not None and port != first):
+def _refuse_another(state: LabState, runtime: Runtime | None, port: int | None, profile: Profile | None) -> None:
+    first, is_kind = state.services[SERVICES[0]], state.runtime == "kind"
+    other = (runtime or state.runtime, port or first, (profile if is_kind else None) or state.profile)
+    if other != (state.runtime, first, state.profile):
+        shown = f", profile {state.profile}" if is_kind else ""
         raise UsageError(
-            f"the lab is up already, on the {state.runtime} rung at port {first}",
+            f"the lab is up already, on the {state.runtime} rung at port {first}{shown}",
             fix="./inv lab.down, then lab.up as you like it",
         )

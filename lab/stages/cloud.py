@@ -19,7 +19,7 @@ _POSTGRES, _REDIS = "postgres.data.svc.cluster.local", "redis.data.svc.cluster.l
 
 
 def ensure(paths: Paths, state: LabState, providers: Providers) -> Mapping[str, Mapping[str, str]]:
-    """Apply terraform/environments/local; return each service's settings as Secrets Manager holds them."""
+    """Apply terraform/environments/local; return what Secrets Manager has for the services, Grafana and the pager."""
     outputs = LocalCloud(paths, state.aws, wanted(paths), providers).ensure()
     manager = session().client("secretsmanager", endpoint_url=state.aws)
 
@@ -33,7 +33,7 @@ def ensure(paths: Paths, state: LabState, providers: Providers) -> Mapping[str, 
     redis = read("kubeflow-ops/redis")
     names = {"host": "redis_host", "port": "redis_port", "password": "redis_password"}
     found["notification"] |= {setting: redis[name] for name, setting in names.items()}
-    return found
+    return found | {name: read(f"kubeflow-ops/{name}") for name in ("grafana", "pager")}
 
 
 def drift(paths: Paths, state: LabState, providers: Providers) -> list[str]:
@@ -55,7 +55,9 @@ def wanted(paths: Paths) -> dict[str, dict[str, str]]:
         for service in SERVICES
     }
     redis = {"host": _REDIS, "port": "6379", "password": keep.get("valkey", "password")}
-    return secrets | {"kubeflow-ops/redis": redis}
+    grafana = {"user": "admin", "password": keep.get("grafana", "password")}
+    pager = {"token": keep.get("pager", "token")}
+    return secrets | {"kubeflow-ops/redis": redis, "kubeflow-ops/grafana": grafana, "kubeflow-ops/pager": pager}
 
 
 def _database_settings(secret: Mapping[str, str]) -> dict[str, str]:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from lab.core.config import Config, load_config
 from lab.core.graph import Step
 from lab.core.paths import Paths
-from lab.core.state import SERVICES, LabState
+from lab.core.profiles import APPLICATIONS
+from lab.core.state import LabState
 from lab.stages import cloud
 from lab.stages.kind_artifacts import forget
 from lab.stages.kind_base import Ground
@@ -56,9 +57,8 @@ class KindRung:
             Step("app of apps", gitops.root, ("push", "argocd", "secrets")),
             *(
                 Step(name, lambda n=name: gitops.synced(n, self._commit), ("app of apps",))  # type: ignore[misc] # a default binds each
-                for name in ("datastores", *SERVICES)
+                for name in APPLICATIONS[self.state.profile]
             ),
-            Step("metrics-server", lambda: gitops.synced("metrics-server", None), ("app of apps",)),
         ]
 
     def stop(self) -> None:

@@ -4,18 +4,17 @@ import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from lab.core import proc
 from lab.core.config import Config
 from lab.core.errors import LabError, UsageError
 from lab.core.paths import Paths
+from lab.core.profiles import part_of
 from lab.core.say import progress, say
 from lab.core.state import LabState
-from lab.core.versions import Image, Lock, load_lock
+from lab.core.versions import Chart, Image, Lock, load_lock
 from lab.stages.fetched import Fetched, Notes
 from lab.stages.pinned_files import TAKE, PinnedFiles, chart_name, manifest_name
 from lab.stages.terraform_providers import ENVIRONMENT, Providers, locked
-from lab.tools import image_proof, images
-from lab.tools.programs import program
+from lab.tools import charts, image_proof, images
 from lab.tools.registry import Registry
 from lab.tools.terraform import Terraform
 
@@ -25,6 +24,7 @@ class Artifacts:
 
     def __init__(self, paths: Paths, state: LabState, config: Config, lock: Lock | None = None) -> None:
         self._paths, self._config, self._lock = paths, config, lock or load_lock()
+        self._profile = state.profile
         self._registry = Registry(state.registry)
         self._notes = Notes(paths.cache / _notes_of(state.lab_id), substitutes=config.substitutes)
         self._files = PinnedFiles(paths.cache, config, self._notes)
@@ -66,7 +66,7 @@ class Artifacts:
 
     def mirror(self) -> None:
         """Bring every image that runs in the cluster into the registry, under <host>/<path>:<tag>."""
-        wanted = [image for image in self._lock.image if image.use == "cluster"]
+        wanted = [image for image in self._lock.image if image.use == "cluster" and self._takes(image)]
         for count, image in enumerate(wanted):
             progress(count, len(wanted))
             path = f"{image.host}/{image.name.partition('/')[2]}"
@@ -84,19 +84,21 @@ class Artifacts:
 
     def charts(self) -> None:
         """Bring every chart into the registry, under charts/<name>:<version>."""
-        for chart in self._lock.chart:
+        for chart in (chart for chart in self._lock.chart if self._takes(chart)):
             file = self._files.chart(chart)
             digest = self._registry.digest(f"charts/{chart.name}", chart.version)
             known = self._notes.known()[chart_name(chart)]
             if digest is not None and digest == known.digest:
                 continue
-            target = f"oci://{self._registry.address}/charts"
-            proc.run([program("helm"), "push", file, target, "--plain-http"], timeout=120)
+            say(f"{file.name} into the registry")
+            charts.push(file, chart.version, self._registry.address)
             digest = self._registry.digest(f"charts/{chart.name}", chart.version)
             if digest is None:
-                why = f"{file.name} calls itself another version than {chart.version}"
-                raise LabError(f"chart {chart.name} is not in the registry", why=why, fix="look into the bundle")
+                raise LabError(f"chart {chart.name} is not in the registry", fix="look into the bundle")
             self._notes.remember(chart_name(chart), known.model_copy(update={"digest": digest}))
+
+    def _takes(self, pin: Image | Chart) -> bool:
+        return part_of(self._profile, pin.profile)
 
     def manifest(self, name: str) -> Path:
         """Return the file of a release's own manifests."""
@@ -150,7 +152,7 @@ class Artifacts:
             return Fetched(locked=image.digest)
         found = None if digests is None else image.reference
         if self._config.substitutes:
-            found = found or next((f"{image.name}:{tag}" for tag in images.tags_of(image.name)), None)
+            found = found or next(iter(images.stand_ins(image.name)), None)
             if found is not None:
                 return self._noted(image, Fetched(locked=image.digest, substitute=found))
         if self._config.offline:

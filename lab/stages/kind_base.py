@@ -11,7 +11,7 @@ from lab.core.config import Config
 from lab.core.errors import LabError, UsageError
 from lab.core.paths import Paths
 from lab.core.say import say
-from lab.core.state import SERVICES, LabState
+from lab.core.state import PLATFORM, SERVICES, LabState
 from lab.core.versions import load_lock
 from lab.core.wait import wait
 from lab.stages.kind_artifacts import Artifacts
@@ -22,7 +22,12 @@ from lab.tools.kind import Kind
 from lab.tools.registry import Registry
 
 REGISTRY_HOST = "registry.kubeflow-ops.local"  # how nodes and pods call the lab's registry
-NODE_PORTS = {"order": 30001, "user": 30002, "notification": 30003, "argocd": 30080, "git": 30081}
+NODE_PORTS = {"order": 30001, "user": 30002, "notification": 30003, "argocd": 30080, "git": 30081} | {
+    "prometheus": 30090,
+    "alertmanager": 30093,
+    "grafana": 30030,
+    "pager": 30007,
+}
 _AWS_HOSTS = ("", "sqs.us-east-1.", "s3.", "secretsmanager.us-east-1.", "sts.us-east-1.", "iam.")
 _MANY_CPUS = 4
 
@@ -132,6 +137,7 @@ class Ground:
         """Return kind's configuration: every node schedulable, everything published on 127.0.0.1."""
         published = {name: self._state.services[name] for name in SERVICES}
         published |= {"argocd": self._state.argocd, "git": self._state.git}
+        published |= {name: port for name in PLATFORM if (port := getattr(self._state, name))}
         ports = [
             {"containerPort": NODE_PORTS[name], "hostPort": port, "listenAddress": "127.0.0.1"}
             for name, port in published.items()

@@ -6,12 +6,14 @@ from base64 import b64decode
 from collections.abc import Mapping
 
 import httpx
+import yaml
 
 from lab.checks import workloads
 from lab.checks.applications import Seen, Watch
 from lab.checks.workloads import Blocker
 from lab.core.errors import LabError, UsageError, WaitHopeless, WaitTimeout
 from lab.core.paths import Paths
+from lab.core.profiles import CLUSTERS, part_of
 from lab.core.say import say
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
@@ -20,10 +22,12 @@ from lab.stages.kind_base import REGISTRY_HOST, Ground
 from lab.stages.kind_images import GIT_SERVER, TAG
 from lab.tools import argocd
 from lab.tools.kubectl import Kubectl, render, secret
+from lab.tools.localstack import CREDENTIALS
 from lab.tools.registry import Registry
 from lab.tools.snapshot import Snapshots
 
 _NEW_TAG = f"newTag: {TAG}"
+_CLUSTER = "path: gitops/clusters/local"
 _AGAIN = 10  # seconds after which an Application that can't be synced is asked to look again
 
 
@@ -77,12 +81,26 @@ class GitOps:
         redis = values["notification"]["redis_password"]
         lines = [f"requirepass {redis}", "dir /data", "appendonly yes", 'save ""', "maxmemory 64mb", ""]
         manifests = [
-            (self._gitops / "clusters" / "local" / "namespaces.yaml").read_text(),
+            *self._namespaces(),
             secret("data", "postgres", {**passwords, "postgres": self._secrets.get("postgres", "password")}),
             secret("data", "redis", {"password": redis, "valkey.conf": "\n".join(lines)}),
             *(secret("shop", f"{service}-service", values[service]) for service in SERVICES),
         ]
+        if self._state.profile == "full":
+            keys = {"access-key-id": CREDENTIALS["AWS_ACCESS_KEY_ID"]}
+            keys |= {"secret-access-key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"]}
+            manifests += [secret("monitoring", name, values[name]) for name in ("grafana", "pager")]
+            manifests.append(secret("external-secrets", "localstack", keys))
         self._kubectl.apply("\n---\n".join(manifests))
+
+    def _namespaces(self) -> list[str]:
+        """Return the namespaces of the lab's profile, which Secrets must be put into before Argo CD makes them."""
+        text = (self._gitops / "clusters" / "local" / "namespaces.yaml").read_text()
+        found = list(yaml.safe_load_all(text))
+        wanted = [
+            space for space in found if part_of(self._state.profile, space["metadata"]["labels"].get("profile", ""))
+        ]
+        return [yaml.safe_dump(space) for space in wanted]
 
     def push(self) -> str:
         """Push the working tree with the images' digests in it; return the commit. Argo CD looks at once."""
@@ -101,9 +119,10 @@ class GitOps:
         return commit
 
     def root(self) -> None:
-        """The app of apps; and every Application looks at what was pushed."""
-        self._retry("data", "shop", "kube-system")
-        self._kubectl.apply((self._gitops / "platform" / "argocd" / "app-of-apps.yaml").read_text())
+        """The app of apps of the lab's profile; and every Application looks at what was pushed."""
+        self._retry("data", "shop", "kube-system", "monitoring", "node-agents", "kyverno", "external-secrets")
+        text = (self._gitops / "platform" / "argocd" / "app-of-apps.yaml").read_text()
+        self._kubectl.apply(text.replace(_CLUSTER, f"path: gitops/clusters/{CLUSTERS[self._state.profile]}"))
         self.refresh()
 
     def refresh(self) -> None:
@@ -111,7 +130,7 @@ class GitOps:
         for app in argocd.applications(self._cluster):
             argocd.refresh(self._cluster, app.name)
 
-    def synced(self, name: str, revision: str | None, timeout: float = 240) -> None:
+    def synced(self, name: str, revision: str | None, timeout: float = 420) -> None:
         """Wait until an Application is synced (to `revision`) and healthy; on failure show events and log lines."""
         watch, last, asked = Watch(self._cluster, name, revision), Seen(None), time.monotonic()
 

@@ -25,12 +25,21 @@ class PinnedFiles:
 
     def chart(self, pin: Chart) -> Path:
         """Return a chart's archive."""
-        return self._file(chart_name(pin), pin.file, pin.sha256, self._sources(f"charts/{pin.file}", pin.url))
+        sources = self._sources(f"charts/{pin.file}", pin.url)
+        if len(sources) == 1 and (other := self._other_version(pin)) is not None:
+            sources = [(str(other), other.read_bytes)]
+        return self._file(chart_name(pin), pin.file, pin.sha256, sources)
 
     def manifest(self, pin: Manifest) -> Path:
         """Return the file of a release's own manifests."""
         sources = self._sources(f"manifests/{pin.name}/{Path(pin.url).name}", pin.url)
         return self._file(manifest_name(pin), f"{pin.name}-{pin.version}.yaml", pin.sha256, sources)
+
+    def _other_version(self, pin: Chart) -> Path | None:
+        """Return the bundle's chart of that name and of another version, where substitutes are taken."""
+        if self._config.bundle is None or not self._config.substitutes:
+            return None
+        return next(iter(sorted(self._config.bundle.glob(f"charts/{pin.name}-[0-9]*.tgz"))), None)
 
     def _sources(self, in_bundle: str, url: str) -> list[_Source]:
         kept = self._config.bundle / in_bundle if self._config.bundle else None

@@ -56,9 +56,14 @@ def _read(item: dict[str, Any]) -> Application:
         name=item["metadata"]["name"],
         sync=status.get("sync", {}).get("status", "Unknown"),
         health=status.get("health", {}).get("status", "Unknown"),
-        revision=status.get("sync", {}).get("revision", ""),
+        revision=_revision(status.get("sync", {})),
         message="; ".join(conditions) or operation.get("message", ""),
         failure=operation.get("message", "") if failed else "; ".join(conditions),
         resources=tuple(status.get("resources", [])),
         refreshing=_REFRESH in item["metadata"].get("annotations", {}),
     )
+
+
+def _revision(sync: dict[str, Any]) -> str:
+    """Return the commit; of an Application with several sources that of the last, which lends a chart its values."""
+    return sync.get("revision") or next(reversed(sync.get("revisions") or []), "")

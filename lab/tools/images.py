@@ -25,12 +25,23 @@ def image_id(reference: str) -> str:
     return seen.stdout.strip() if seen.code == 0 else ""
 
 
-def tags_of(name: str) -> list[str]:
-    """Return the tags of `name` that the Engine has, the newest image first."""
-    listed = proc.run(["docker", "images", "--format", "{{.Tag}}", name.removeprefix("docker.io/library/")], timeout=30)
-    short = proc.run(["docker", "images", "--format", "{{.Tag}}", name.removeprefix("docker.io/")], timeout=30)
-    found = [*listed.stdout.split(), *short.stdout.split()]
-    return [tag for tag in dict.fromkeys(found) if tag != "<none>"]
+def stand_ins(name: str) -> list[str]:
+    """Return what the Engine has of the repository `name`, the newest first; then of the same path on other hosts."""
+    form = "{{.Repository}}:{{.Tag}}"
+    listed = proc.run(["docker", "images", "--format", form], timeout=30).stdout.split()
+    found = {_whole(reference): reference for reference in listed if not reference.endswith(":<none>")}
+    path = name.partition("/")[2]
+    same = [f"{name}:{whole.rpartition(':')[2]}" for whole in found if whole.rpartition(":")[0] == name]
+    other = [found[whole] for whole in found if whole.rpartition(":")[0].partition("/")[2] == path]
+    return list(dict.fromkeys([*same, *other]))
+
+
+def _whole(reference: str) -> str:
+    """Return a reference with its registry's host, which the Engine leaves out for Docker Hub's."""
+    host, separator, _ = reference.partition("/")
+    if separator and ("." in host or ":" in host or host == "localhost"):
+        return reference
+    return f"docker.io/{reference}" if separator else f"docker.io/library/{reference}"
 
 
 def pull(image: Image) -> None:

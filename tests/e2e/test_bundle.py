@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.skipif(bool(_WHY), reason=f"no Doc
 def registry() -> Iterator[Registry]:
     """A registry that stands for the internet's."""
     port = ports.free_ports(1)[0]
-    image = next((f"registry:{tag}" for tag in images.tags_of("docker.io/library/registry")), "registry:3")
+    image = next(iter(images.stand_ins("docker.io/library/registry")), "registry:3")
     argv = ["docker", "run", "--rm", "--detach", "--publish", f"127.0.0.1:{port}:5000", image]
     container = proc.run(argv, timeout=300).stdout.strip()
     found = Registry(port)

@@ -1,0 +1,28 @@
+"""How much of the platform the kind rung raises; gitops/ says the same by the label `profile`."""
+
+from lab.core.config import Profile
+from lab.core.state import SERVICES
+
+_CORE = ("datastores", *SERVICES, "metrics-server", "kube-prometheus-stack", "observability")
+_FULL = (
+    "loki",
+    "tempo",
+    "otel-collector",
+    "otel-agent",
+    "kyverno",
+    "external-secrets",
+    "alerts",
+    "dashboards",
+    "pager",
+    "policies",
+    "secrets",
+)
+# The Applications of each, in the order in which they are told of; a test holds them to what gitops/clusters renders.
+APPLICATIONS: dict[Profile, tuple[str, ...]] = {"core": _CORE, "full": _CORE + _FULL}
+# The folder of gitops/clusters that the app of apps reads.
+CLUSTERS: dict[Profile, str] = {"core": "core", "full": "local"}
+
+
+def part_of(profile: Profile, wanted: str) -> bool:
+    """Return whether what is labelled `wanted` is there in `profile`."""
+    return profile == "full" or wanted != "full"
