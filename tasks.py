@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from json import dumps
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from lab.flows import (
     push,
     quality,
     status,
+    trace,
     up,
     verify,
 )
@@ -108,6 +110,15 @@ def lab_doctor(_: Context, json: bool = False, port: str | None = None) -> bool:
 def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines: str = "50") -> None:
     """Show the logs of the services and servers."""
     logs.logs(service, follow, number("lines", lines, int) or 0)
+
+
+@task(positional=["order_id"], help={"order_id": "as POST /orders answered it", "json": "machine-readable"})
+@job
+def lab_trace(_: Context, order_id: str, json: bool = False) -> None:
+    """Show an order's way through the services as a tree of spans (kind, profile full)."""
+    found = trace.trace(order_id)
+    spans = [[asdict(span) for span in spans] for spans in found]
+    print(dumps(spans, indent=2)) if json else out.print(trace.render(found))
 
 
 @task(
@@ -292,6 +303,7 @@ namespace = Collection(
         verify=lab_verify,
         doctor=lab_doctor,
         logs=lab_logs,
+        trace=lab_trace,
         push=lab_push,
         fetch=lab_fetch,
         bundle=lab_bundle,

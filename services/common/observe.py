@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.common.health import PROBES
 from services.common.metrics import DURATION, REQUESTS, exemplar
-from services.common.telemetry import context_of, tracer
+from services.common.telemetry import ORDER_ID, context_of, tracer
 
 access = logging.getLogger("access")
 _SERVER_ERROR = 500
@@ -58,6 +58,8 @@ class Observe:
             span.set_attributes(
                 {"http.request.method": method, "http.route": route, "http.response.status_code": status}
             )
+            if (order_id := scope.get("path_params", {}).get("order_id")) is not None:
+                span.set_attribute(ORDER_ID, str(order_id))
             if status >= _SERVER_ERROR:
                 span.set_status(Status(StatusCode.ERROR))
             span.end()

@@ -11,6 +11,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from services.common.settings import Settings
 
 _PROPAGATOR = TraceContextTextMapPropagator()
+ORDER_ID = "order.id"  # the attribute by which an order's traces are found
 tracer = trace.get_tracer("services")
 
 

@@ -12,7 +12,7 @@ from prometheus_client import Counter, Histogram
 
 from services.common.database import Pool, reachable
 from services.common.sqs import AWAY, Incoming, Queue
-from services.common.telemetry import context_of, tracer
+from services.common.telemetry import ORDER_ID, context_of, tracer
 from services.notification import store
 from services.notification.events import Event, parse
 from services.notification.leases import Claim, Leases
@@ -173,5 +173,6 @@ def _span(message: Incoming, event: Event) -> Span:
             "messaging.system": "aws_sqs",
             "messaging.message.id": str(event.event_id),
             "messaging.aws_sqs.receive_count": message.receives,
+            ORDER_ID: str(event.order_id),
         },
     )

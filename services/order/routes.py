@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Header, Request, Response
+from opentelemetry import trace
 from prometheus_client import Counter
 
 from services.common.background import Worker
 from services.common.database import Pool
 from services.common.pagination import CursorText, Limit, WideLimit, decode, encode
 from services.common.problems import Problem
+from services.common.telemetry import ORDER_ID
 from services.order import store
 from services.order.models import NewOrder, OrderChange
 from services.order.users import Users
@@ -51,6 +54,7 @@ async def create(request: Request, order: NewOrder, idempotency_key: Key = None)
     else:
         answer, new = await store.place(parts.pool, order, idempotency_key, fingerprint)
     (ACCEPTED if new else REPLAYED).inc()
+    trace.get_current_span().set_attribute(ORDER_ID, orjson.loads(answer)["id"])
     if new and parts.relay is not None:
         parts.relay.wake()
     return Response(answer, 201, media_type="application/json")
