@@ -61,7 +61,7 @@ def fetched_crds() -> Path | None:
 
 def _cluster(name: str, checkout: Path, schemas: Schemas) -> Verdict:
     made = gitops.render(name, checkout)
-    in_the_lab = name == known.LAB
+    in_the_lab = name in known.LABS
     parts = known.LAB_PARTS.items() if in_the_lab else ()
     objects = (*made.objects, *(o for path, home in parts for o in gitops.render_part(path, home, checkout)))
     problems, unknown = _against_schemas(objects, schemas)

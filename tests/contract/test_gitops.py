@@ -12,8 +12,10 @@ from lab.checks.manifests import known
 from lab.checks.manifests.problem import RULES
 from lab.checks.manifests.references import references
 from lab.core import proc
+from lab.core.config import PROFILES, Profile
 from lab.core.errors import CommandError, UsageError
 from lab.core.paths import CHECKOUT
+from lab.core.profiles import APPLICATIONS, CLUSTERS
 from lab.flows import gitops, manifests
 from lab.tools import gitops as tools
 from lab.tools.programs import program
@@ -227,8 +229,26 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_every_secret_that_the_lab_is_said_to_make_is_needed() -> None:
     """One that nothing needs any more would hide a mistake later."""
-    objects = list(tools.render("local", CHECKOUT).objects)
-    for path, home in known.LAB_PARTS.items():
-        objects += tools.render_part(path, home, CHECKOUT)
-    needed = {problem.what for problem in references(objects, {}) if problem.rule == "secret"}
+    parts = [part for path, home in known.LAB_PARTS.items() for part in tools.render_part(path, home, CHECKOUT)]
+    needed = {
+        problem.what
+        for lab in known.LABS
+        for problem in references([*tools.render(lab, CHECKOUT).objects, *parts], {})
+        if problem.rule == "secret"
+    }
     assert needed == {f"nothing makes Secret {namespace}/{name}" for namespace, name in known.LAB_SECRETS}
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_waits_for_what_its_cluster_makes(profile: Profile) -> None:
+    objects = tools.render(CLUSTERS[profile], CHECKOUT).objects
+    made = {found.name for found in objects if found.kind == "Application"}
+    assert made == set(APPLICATIONS[profile])
+
+
+def test_the_small_lab_is_the_whole_one_less_what_only_that_has() -> None:
+    small, whole = (
+        {str(found): found.body for found in tools.render(cluster, CHECKOUT).objects} for cluster in ("core", "local")
+    )
+    changed = {name for name in small if small[name] != whole.get(name)}
+    assert changed == {"Application argocd/kube-prometheus-stack"}

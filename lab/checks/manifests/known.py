@@ -1,6 +1,6 @@
 """What objects may name though no object of the tree makes it; each with its reason."""
 
-LAB = "local"  # the cluster that lab.up raises
+LABS = frozenset({"local", "core"})  # the clusters that lab.up raises, one by each profile
 
 NAMESPACES = {
     "argocd": "lab.up makes it with Argo CD, before there is anything to sync",
@@ -19,6 +19,12 @@ LAB_SECRETS = {
     ("data", "postgres"): "lab.up: the passwords of the superuser and of each service's role",
     ("data", "redis"): "lab.up: Valkey's password, and its configuration, which holds it",
     ("git", "git-server"): "lab.up: the token that a push must bring",
+}
+# What lab.up makes too, though the tree does: so that nothing waits for External Secrets, which then takes it over.
+EARLY_SECRETS = {
+    ("monitoring", "grafana"): _STORED,
+    ("monitoring", "pager"): _STORED,
+    ("external-secrets", "localstack"): "the keys by which External Secrets asks LocalStack, which takes any",
 }
 # What lab.up applies itself: Argo CD has nothing to read before it. Path -> namespace of what names none.
 LAB_PARTS = {

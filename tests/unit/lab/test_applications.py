@@ -41,6 +41,13 @@ def test_a_synced_and_healthy_application_at_the_revision_is_done() -> None:
     assert words(Watch(FakeCluster(user=app()), "user", "abc")) == ""
 
 
+def test_a_chart_is_at_the_revision_of_its_files_of_values() -> None:
+    chart = app()
+    chart["sync"] = {"status": "Synced", "revisions": ["1.2.3", "abc"]}
+    assert words(Watch(FakeCluster(loki=chart), "loki", "abc")) == ""
+    assert words(Watch(FakeCluster(loki=chart), "loki", "def")) == "synced to abc, def is on its way"
+
+
 def test_another_revision_is_on_its_way() -> None:
     assert words(Watch(FakeCluster(user=app()), "user", "def")) == "synced to abc, def is on its way"
 

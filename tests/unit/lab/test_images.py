@@ -44,3 +44,22 @@ def test_a_rate_limit_says_how_to_be_known(tmp_path: Path, monkeypatch: pytest.M
         images.pull(IMAGE)
     assert "toomanyrequests" in caught.value.why
     assert "docker login docker.io" in caught.value.fix
+
+
+_LISTED = """#!/bin/sh
+[ "$*" = "images --format {{.Repository}}:{{.Tag}}" ] || exit 64
+printf '%s\\n' library/web:3 example.org/library/web:4 web:2 'web:<none>' example.org/other/web:1 example.org/web:5
+"""
+
+
+def test_stand_ins_are_of_the_same_repository_then_of_its_path_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker(tmp_path, monkeypatch, _LISTED)
+    assert images.stand_ins("docker.io/library/web") == [
+        "docker.io/library/web:3",
+        "docker.io/library/web:2",
+        "library/web:3",
+        "example.org/library/web:4",
+        "web:2",
+    ]

@@ -217,12 +217,13 @@ def test_the_secrets_that_the_lab_is_said_to_make_are_those_it_makes(
     applied: list[str] = []
     monkeypatch.setattr(Kubectl, "apply", lambda _, text: applied.append(text))
     state = LabState(runtime="kind", lab_id="0", services=dict.fromkeys(SERVICES, 0), localstack=0)
-    passwords = {name: {"database_password": "", "redis_password": ""} for name in SERVICES}
+    passwords = {name: {"database_password": "", "redis_password": ""} for name in (*SERVICES, "grafana", "pager")}
 
     class Ground:
         cluster = artifacts = None
 
     GitOps(Paths(tmp_path), state, Ground()).secrets(passwords)  # type: ignore[arg-type] # no cluster is asked
     secrets = [found["metadata"] for found in yaml.safe_load_all(applied[0]) if found["kind"] == "Secret"]
-    expected = {place for place in known.LAB_SECRETS if place[0] != "git"}  # that one comes with the git server
+    every = {*known.LAB_SECRETS, *known.EARLY_SECRETS}
+    expected = {place for place in every if place[0] != "git"}  # that one comes with the git server
     assert {(secret["namespace"], secret["name"]) for secret in secrets} == expected

@@ -59,3 +59,15 @@ def test_offline_nothing_is_downloaded(tmp_path: Path) -> None:
         files(tmp_path, None, offline=True).chart(CHART)
     assert "offline nothing is downloaded" in caught.value.what
     assert "lab.fetch" in caught.value.fix
+
+
+def test_a_chart_of_another_version_is_taken_only_when_asked_for(tmp_path: Path) -> None:
+    other = tmp_path / "bundle" / "charts" / "web-0.9.0.tgz"
+    files(tmp_path, None)
+    other.write_bytes(b"an older one")
+    (other.parent / "web-server-1.0.0.tgz").write_bytes(b"another chart")
+    with pytest.raises(UsageError, match="offline nothing is downloaded"):
+        files(tmp_path, None, offline=True).chart(CHART)
+    assert files(tmp_path, None, offline=True, substitutes=True).chart(CHART).read_bytes() == b"an older one"
+    known = Notes(tmp_path / "notes.json", substitutes=True).known()["chart web 1.0.0"]
+    assert known.substitute.startswith("sha256:")
