@@ -1,6 +1,7 @@
 """What every level shares: the real servers, chosen once and named in the header."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,8 @@ from tests.servers.model import Servers
 
 ENGINE = docker.engine()
 KIND = os.environ.get("TEST_SERVERS") or ("embedded" if ENGINE.why else "containers")
+# A shell starts what it puts into the background with Ctrl-C ignored, and processes inherit that: ours must not.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_report_header() -> str:

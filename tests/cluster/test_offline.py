@@ -32,6 +32,7 @@ def egress_cut() -> Iterator[None]:
     try:
         for network in _HERE:
             _iptables("-A", _CHAIN, "-d", network, "-j", "RETURN")
+        _iptables("-A", _CHAIN, "-j", "LOG", "--log-prefix", f"{_CHAIN} ")
         _iptables("-A", _CHAIN, "-j", "REJECT")
         for jump in _JUMPS:
             _iptables("-I", *jump, "-j", _CHAIN)
@@ -51,6 +52,12 @@ def refused() -> int:
     """Return how many packets were refused."""
     lines = _iptables("-nvxL", _CHAIN).splitlines()
     return sum(int(line.split()[0]) for line in lines if " REJECT " in line)
+
+
+def words() -> str:
+    """Return what the kernel logged of them, for a failed test to show."""
+    lines = proc.run(["dmesg"], timeout=30, check=False).stdout.splitlines()
+    return "\n".join(line for line in lines[-200:] if _CHAIN in line)
 
 
 @contextmanager
@@ -79,7 +86,7 @@ def test_up_offline_asks_nobody() -> None:
         with egress_cut(), in_the_group():
             fresh.run(*UP, "--offline", timeout=600)
             assert json.loads(fresh.run("lab.verify", "--json", "--plain").stdout)["ok"]
-            assert refused() == 0
+            assert refused() == 0, words()
         asked = ["docker", "events", "--since", since, "--until", str(time.time()), "--filter", "event=pull"]
         assert proc.run(asked, timeout=30).stdout == ""
 
