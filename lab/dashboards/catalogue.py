@@ -20,7 +20,8 @@ DASHBOARDS: dict[str, Callable[[], Dashboard]] = {
     "traces": traces.build,
 }
 _KUSTOMIZATION = """\
-# Made by `./inv gitops.dashboards`, as is all beside it, from lab/dashboards. Grafana's sidecar loads what has the label.
+# Made by `./inv gitops.dashboards` from lab/dashboards, as is all beside it: change it there.
+# Grafana's sidecar loads every ConfigMap that has the label grafana_dashboard.
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 namespace: monitoring
