@@ -6,13 +6,13 @@ from collections.abc import Callable
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
-from lab.dashboards import argocd, cluster, events, objectives, queues, scaling, services, traces
+from lab.dashboards import argocd, cluster, logs, objectives, queues, scaling, services, traces
 
 FOLDER = "gitops/platform/dashboards"
 DASHBOARDS: dict[str, Callable[[], Dashboard]] = {
     "argocd": argocd.build,
     "cluster": cluster.build,
-    "logs": events.build,
+    "logs": logs.build,
     "objectives": objectives.build,
     "queues": queues.build,
     "scaling": scaling.build,

@@ -137,11 +137,11 @@ def graph(title: str, description: str, query: Query) -> nodegraph.Panel:
 
 
 def variable(
-    name: str, description: str, query: str | dict[str, object], source: DataSourceRef, every: str = ALL
+    name: str, description: str, query: str | dict[str, object], source: DataSourceRef
 ) -> dashboard.QueryVariable:
-    """Return a variable of one value, `All` by default; `every` is what `All` stands for in a regular expression."""
+    """Return a variable of one value, `All` by default."""
     made = dashboard.QueryVariable(name).description(description).datasource(source).query(query)
-    made = made.include_all(include_all=True).all_value(every).refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
+    made = made.include_all(include_all=True).all_value(ALL).refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
     return made.current(model.VariableOption(selected=True, text="All", value="$__all"))
 
 

@@ -14,7 +14,7 @@ _WAYS_ON = [
 
 def rate(counter: str, by: str = "") -> str:
     """Return a counter's growth a second."""
-    return f"sum{f' by ({by})' if by else ''} (rate({counter}[$__rate_interval]))"
+    return f"sum{f' by ({by}) ' if by else ''}(rate({counter}[$__rate_interval]))"
 
 
 def quantile(share: float, histogram: str) -> str:

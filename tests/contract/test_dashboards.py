@@ -201,6 +201,13 @@ def test_the_limits_that_are_drawn_are_the_slos() -> None:
     assert slo.P95_SECONDS in bounds, "no bucket ends at the objective: its share can't be told"
 
 
+def test_every_selector_of_loki_has_a_matcher_that_nothing_does_not_fulfil() -> None:
+    streams = [v["query"]["stream"] for v in made("logs")["templating"]["list"] if isinstance(v["query"], dict)]
+    for expr in [*(query.text for query in asked("logs")), *filter(None, streams)]:
+        (selector,) = re.findall(r"\{[^}]*\}", expr)
+        assert re.search(r'="[^".]\w*|=~"\.\+"', selector), expr
+
+
 def test_promtool_can_parse_every_query(tmp_path: Path) -> None:
     expressions = list(promql())
     assert len(expressions) > 50

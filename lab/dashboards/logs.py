@@ -5,9 +5,10 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from lab.dashboards.parts import LOKI, board, lines, link, log, log_lines, variable
 
 UID = "kubeflow-ops-logs"
-_ANY = ".+"  # Loki wants one matcher that is not content with nothing
 _EVENTS = '{service_name="kubernetes-events",k8s_namespace_name=~"$namespace"}'
-_PODS = '{service_name!="kubernetes-events",k8s_namespace_name=~"$namespace",k8s_deployment_name=~"$workload"}'
+# Loki wants one matcher that nothing does not fulfil: a pod's name, which events lack.
+_PODS = '{k8s_pod_name=~".+",k8s_namespace_name=~"$namespace",k8s_deployment_name=~"$workload"}'
+_OF_NAMESPACE = '{k8s_pod_name=~".+",k8s_namespace_name=~"$namespace"}'
 _TRACES = [link("Traces", "kubeflow-ops-traces")]
 
 
@@ -54,11 +55,12 @@ def build() -> Dashboard:
         log_lines("Logs", "The newest first; open one for its trace.", log(f"{_PODS} |= `$text`")),
         variables=[
             variable(
-                "namespace", "Of the pod, or of what an event is about", labels("k8s_namespace_name", ""), LOKI, _ANY
+                "namespace",
+                "Of the pod, or of what an event is about",
+                labels("k8s_namespace_name", ""),
+                LOKI,
             ),
-            variable(
-                "workload", "A Deployment", labels("k8s_deployment_name", '{k8s_namespace_name=~"$namespace"}'), LOKI
-            ),
+            variable("workload", "A Deployment", labels("k8s_deployment_name", _OF_NAMESPACE), LOKI),
         ],
         search="text",
     )
