@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from lab.dashboards.catalogue import DASHBOARDS, FOLDER, files
 from lab.flows import dashboards
 from lab.tools import kubectl
 from lab.tools.grafana import Datasource
+from tests.promtool import promtool
 
 SOURCES = {name: Datasource(name, name, "prometheus") for name in ("prometheus", "loki", "tempo")}
 OTHERS = ("kube_", "node_", "container_", "argocd_", "traces_")  # prefixes of the metrics that are not our services'
@@ -51,12 +51,6 @@ def data_links(panel: dict[str, Any]) -> list[dict[str, Any]]:
 def promql() -> Iterator[str]:
     for name in DASHBOARDS:
         yield from (query.text for query in asked(name) if query.uid == "prometheus")
-
-
-def promtool() -> str:
-    """Return where promtool is. Skips, in one line that says why, where there is none."""
-    found = shutil.which("promtool")
-    return found or pytest.skip("no query was parsed: promtool is not on PATH")
 
 
 def checked(folder: Path, expressions: list[str]) -> proc.Completed:

@@ -1,18 +1,17 @@
 """Panels in quiet times: where nothing is wrong a panel of what is wrong shows 0, never nothing."""
 
 import json
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from lab.checks.queries import Query, queries
 from lab.core import proc
 from lab.dashboards.catalogue import files
 from lab.tools.grafana import Datasource
+from tests.promtool import promtool
 
 SOURCES = {"prometheus": Datasource("prometheus", "prometheus")}
 ANSWERED = 'http_requests_total{service="order",method="POST",route="/orders",status="201"}'
@@ -73,8 +72,7 @@ def judged(
     case = {"interval": "15s", "input_series": series, "promql_expr_test": tests}
     file = folder / "panels.yaml"
     file.write_text(yaml.safe_dump({"rule_files": [], "fuzzy_compare": True, "tests": [case]}))
-    program = shutil.which("promtool") or pytest.skip("no query was run: promtool is not on PATH")
-    return proc.run([program, "test", "rules", file], check=False)
+    return proc.run([promtool(), "test", "rules", file], check=False)
 
 
 def test_a_panel_of_what_is_wrong_shows_0_while_nothing_is(tmp_path: Path) -> None:

@@ -12,9 +12,8 @@ import pytest
 
 from lab.checks import panels
 from lab.checks.panels import Panel
-from lab.checks.queries import built_in, chosen, resolve
 from lab.core.errors import AnswerError, CheckError
-from lab.tools.grafana import Datasource, Grafana
+from lab.tools.grafana import Grafana
 from lab.tools.ports import free_ports
 
 PROMETHEUS, LOKI, TEMPO = ({"type": name, "uid": name} for name in ("prometheus", "loki", "tempo"))
@@ -230,19 +229,6 @@ def test_a_variable_without_a_value_is_told(grafana: FakeGrafana) -> None:
     grafana.has(panel("Lost", {"expr": 'up{job="$job"}', "datasource": PROMETHEUS}))
     (seen,) = grafana.look()
     assert seen.error == "variable $job has no value"
-
-
-def test_times_are_in_the_place_of_their_names() -> None:
-    values = built_in(3600, 60)
-    assert resolve("[$__range] [${__interval}] [$__rate_interval] [$__auto]", values) == "[3600s] [60s] [75s] [60s]"
-    assert resolve('label_replace(up, "a", "$1", "b", "(.*)$")', values) == 'label_replace(up, "a", "$1", "b", "(.*)$")'
-
-
-def test_a_datasource_variable_keeps_its_choice_while_that_is_there() -> None:
-    sources = {uid: Datasource(uid, "prometheus") for uid in ("one", "two")}
-    for current, wanted in (("two", "two"), ("gone", "one")):
-        one = {"name": "source", "type": "datasource", "query": "prometheus", "current": {"value": current}}
-        assert chosen({"templating": {"list": [one]}}, sources) == {"source": wanted}
 
 
 def test_a_grafana_without_our_dashboards_is_no_success(grafana: FakeGrafana) -> None:
