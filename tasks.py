@@ -17,6 +17,7 @@ from lab.flows import (
     bench,
     cluster,
     cycles,
+    dashboards,
     doctor,
     down,
     fetch,
@@ -257,6 +258,13 @@ def gitops_validate(_: Context, cluster: str | None = None) -> bool:
 
 @task()
 @job
+def gitops_dashboards(_: Context) -> None:
+    """Write Grafana's dashboards anew from lab/dashboards; what changed is for you to commit."""
+    print(dashboards.render(dashboards.write()))
+
+
+@task()
+@job
 def docs_picture(_: Context) -> None:
     """Record a rise and fall on the host rung as the README's picture."""
     print(picture.record())
@@ -313,7 +321,7 @@ namespace = Collection(
         kubeconfig=lab_kubeconfig,
         argocd_password=lab_argocd_password,
     ),
-    _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate),
+    _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate, dashboards=gitops_dashboards),
     _group("docs", picture=docs_picture),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders, cycles=bench_cycles),
