@@ -185,6 +185,13 @@ def lab_argocd_password(_: Context) -> None:
     print(cluster.argocd_password())
 
 
+@task()
+@job
+def lab_grafana_password(_: Context) -> None:
+    """Print the password of Grafana's user admin (kind, profile full)."""
+    print(cluster.grafana_password())
+
+
 @task(
     help={
         "scenario": "browse, order or mixed",
@@ -320,6 +327,7 @@ namespace = Collection(
         kubectl=lab_kubectl,
         kubeconfig=lab_kubeconfig,
         argocd_password=lab_argocd_password,
+        grafana_password=lab_grafana_password,
     ),
     _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate, dashboards=gitops_dashboards),
     _group("docs", picture=docs_picture),

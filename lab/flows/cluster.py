@@ -5,8 +5,10 @@ import shlex
 
 from lab.core.errors import UsageError
 from lab.core.paths import Paths
-from lab.core.state import SERVICES, require
+from lab.core.secrets import Secrets
+from lab.core.state import SERVICES, LabState, require
 from lab.flows.push import kind_rung
+from lab.tools.grafana import Grafana
 from lab.tools.kubectl import Kubectl
 from lab.tools.localstack import CREDENTIALS
 
@@ -39,9 +41,34 @@ def urls() -> dict[str, str]:
     found["AWS endpoint (LocalStack)"] = state.aws
     if state.runtime == "kind":
         found["Argo CD"] = f"http://127.0.0.1:{state.argocd} (user admin; password: ./inv lab.argocd-password)"
+        found |= {words: f"http://127.0.0.1:{port}{more}" for words, port, more in _platform(state) if port}
         found["git"] = f"http://127.0.0.1:{state.git}/lab.git"
         found["registry"] = f"http://127.0.0.1:{state.registry}/v2/_catalog"
     return found
+
+
+def _platform(state: LabState) -> list[tuple[str, int, str]]:
+    """Return name, port and what to know of each page of the platform; the port is 0 where the profile has none."""
+    return [
+        ("Grafana", state.grafana, " (user admin; password: ./inv lab.grafana-password)"),
+        ("Prometheus", state.prometheus, ""),
+        ("Alertmanager", state.alertmanager, ""),
+        ("pager", state.pager, ""),
+    ]
+
+
+def grafana() -> Grafana:
+    """Return the lab's Grafana, as its user admin. Raises UsageError for a lab that has none."""
+    state = require(Paths().run)
+    return Grafana(f"http://127.0.0.1:{state.grafana}", "admin", grafana_password())
+
+
+def grafana_password() -> str:
+    """Return the password of Grafana's user admin. Raises UsageError for a lab without Grafana."""
+    paths = Paths()
+    if not require(paths.run).grafana:
+        raise UsageError("this lab has no Grafana", fix="./inv lab.down, then ./inv lab.up --profile full")
+    return Secrets(paths).get("grafana", "password")
 
 
 def argocd_password() -> str:

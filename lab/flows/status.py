@@ -16,7 +16,7 @@ from lab.flows.cluster import urls
 from lab.stages.compose import ComposeRung
 from lab.stages.host_programs import SERVERS
 from lab.stages.kind import KindRung
-from lab.stages.rung import LACKS
+from lab.stages.rung import lacks
 from lab.tools import argocd
 from lab.tools.api import Api
 from lab.tools.cluster import Cluster
@@ -67,7 +67,7 @@ def status() -> Status:
         secrets=_SECRETS[state.runtime].format(data=paths.data),
         urls=urls(),
         substitutes=KindRung(paths, state).ground.artifacts.substituted() if state.runtime == "kind" else {},
-        lacks=LACKS[state.runtime],
+        lacks=lacks(state),
         ledger=counted,
     )
 

@@ -7,12 +7,9 @@ from rich.console import Group, RenderableType
 from rich.tree import Tree
 
 from lab.core.errors import LabError, UsageError
-from lab.core.paths import Paths
-from lab.core.secrets import Secrets
-from lab.core.state import require
 from lab.core.wait import wait
+from lab.flows import cluster
 from lab.tools import tempo
-from lab.tools.grafana import Grafana
 from lab.tools.tempo import Span
 
 _MS = 1e6  # nanoseconds
@@ -28,7 +25,7 @@ def trace(order_id: str, timeout: float = 15) -> list[list[Span]]:
         wanted = str(UUID(order_id))
     except ValueError as error:
         raise UsageError(f"{order_id!r} is no order's id", why="it is no UUID", fix="GET /orders lists them") from error
-    grafana = the_grafana(Paths())
+    grafana = cluster.grafana()
     found = wait(
         "the order's trace",
         lambda: tempo.traces_of(grafana, "order.id", wanted),
@@ -39,14 +36,6 @@ def trace(order_id: str, timeout: float = 15) -> list[list[Span]]:
         fix="look whether the order is there: GET /orders/<id>; older traces are kept for 24 hours",
     )
     return sorted((tempo.spans(grafana, trace_id) for trace_id in found), key=lambda spans: spans[0].start)
-
-
-def the_grafana(paths: Paths) -> Grafana:
-    """Return the lab's Grafana. Raises UsageError for a lab that has none."""
-    state = require(paths.run)
-    if not state.grafana:
-        raise UsageError("this lab has no Grafana", fix="./inv lab.down, then ./inv lab.up --profile full")
-    return Grafana(f"http://127.0.0.1:{state.grafana}", "admin", Secrets(paths).get("grafana", "password"))
 
 
 def render(traces: Sequence[Sequence[Span]]) -> RenderableType:

@@ -12,7 +12,7 @@ from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState
 from lab.flows import report
 from lab.stages.kind import KindRung
-from lab.stages.rung import LACKS
+from lab.stages.rung import lacks
 
 
 class StepTime(BaseModel):
@@ -72,4 +72,4 @@ def tell(made: UpReport, state: LabState, console: Console) -> None:
     console.print(f"  report         {made.html}", highlight=False)
     if made.substitutes:
         console.print(f"  substitutes    {len(made.substitutes)}, by ./inv lab.status", highlight=False)
-    console.print(f"  not on this rung: {LACKS[state.runtime]}", highlight=False)
+    console.print(f"  not on this rung: {lacks(state)}", highlight=False)

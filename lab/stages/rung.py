@@ -20,8 +20,15 @@ class Rung(Protocol):
 
 
 _NO_CLUSTER = "Kubernetes, Argo CD, Prometheus, Grafana, Loki, Tempo, policies and autoscaling"
-_NO_PLATFORM = "Prometheus, Grafana, Loki, Tempo, policies and External Secrets"
-LACKS = {"host": _NO_CLUSTER, "compose": _NO_CLUSTER, "kind": _NO_PLATFORM}
+_NO_PLATFORM = "alerts, Grafana, Loki, Tempo, policies and External Secrets (./inv lab.up --profile full)"
+_NO_AWS = "TLS, IAM that refuses, nodes that come and go: those are AWS's"
+
+
+def lacks(state: LabState) -> str:
+    """Return what production has and this lab has not."""
+    if state.runtime != "kind":
+        return _NO_CLUSTER
+    return _NO_AWS if state.profile == "full" else _NO_PLATFORM
 
 
 def rung_of(paths: Paths, state: LabState, config: Config | None = None) -> Rung:
