@@ -28,6 +28,12 @@ NODE_PORTS = {"order": 30001, "user": 30002, "notification": 30003, "argocd": 30
     "grafana": 30030,
     "pager": 30007,
 }
+_LOCALSTACK = {
+    "SERVICES": "sqs,secretsmanager,s3,iam,sts",
+    "DISABLE_EVENTS": "1",
+    "SKIP_SSL_CERT_DOWNLOAD": "1",
+    "DNS_ADDRESS": "0",  # its own name server, which nobody here asks, looks for one on the internet
+}
 _AWS_HOSTS = ("", "sqs.us-east-1.", "s3.", "secretsmanager.us-east-1.", "sts.us-east-1.", "iam.")
 _MANY_CPUS = 4
 
@@ -72,7 +78,7 @@ class Ground:
             self._state.name,
             aliases=[f"{host}localhost.localstack.cloud" for host in _AWS_HOSTS],
             publish={self._state.localstack: 4566},
-            env={"SERVICES": "sqs,secretsmanager,s3,iam,sts", "DISABLE_EVENTS": "1", "SKIP_SSL_CERT_DOWNLOAD": "1"},
+            env=_LOCALSTACK,
             options=[
                 "--memory",
                 "1g",
