@@ -28,6 +28,7 @@ from lab.flows import (
     picture,
     push,
     quality,
+    rotate,
     status,
     trace,
     up,
@@ -270,6 +271,18 @@ def gitops_dashboards(_: Context) -> None:
     print(dashboards.render(dashboards.write()))
 
 
+@task(
+    positional=["name"],
+    help={"name": f"database of {', '.join(SERVICES)}", "json": "machine-readable", "plain": "no live progress"},
+)
+@job
+def secrets_rotate(_: Context, name: str, json: bool = False, plain: bool = False) -> bool:
+    """Change a password in Secrets Manager and prove that the pods use it, with no failed request (kind)."""
+    made = rotate.rotate(name, plainly(plain))
+    print(made.model_dump_json(indent=2)) if json else out.print(rotate.render(made))
+    return made.ok
+
+
 @task()
 @job
 def docs_picture(_: Context) -> None:
@@ -330,6 +343,7 @@ namespace = Collection(
         grafana_password=lab_grafana_password,
     ),
     _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate, dashboards=gitops_dashboards),
+    _group("secrets", rotate=secrets_rotate),
     _group("docs", picture=docs_picture),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders, cycles=bench_cycles),

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from lab.core.paths import Paths
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
+from lab.stages import rotated
 from lab.stages.host_programs import DATABASES
 from lab.stages.terraform_local import LocalCloud
 from lab.stages.terraform_providers import Providers
@@ -57,7 +58,8 @@ def wanted(paths: Paths) -> dict[str, dict[str, str]]:
     redis = {"host": _REDIS, "port": "6379", "password": keep.get("valkey", "password")}
     grafana = {"user": "admin", "password": keep.get("grafana", "password")}
     pager = {"token": keep.get("pager", "token")}
-    return secrets | {"kubeflow-ops/redis": redis, "kubeflow-ops/grafana": grafana, "kubeflow-ops/pager": pager}
+    rest = {"kubeflow-ops/redis": redis, "kubeflow-ops/grafana": grafana, "kubeflow-ops/pager": pager}
+    return secrets | rest | rotated.kept(paths)
 
 
 def _database_settings(secret: Mapping[str, str]) -> dict[str, str]:

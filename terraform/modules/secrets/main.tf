@@ -19,4 +19,7 @@ resource "aws_secretsmanager_secret_version" "this" {
   for_each      = aws_secretsmanager_secret.this
   secret_id     = each.value.id
   secret_string = jsonencode(var.secrets[each.key])
+  lifecycle {
+    ignore_changes = [secret_string] # Terraform gives the first value; from then on it is rotation's
+  }
 }
