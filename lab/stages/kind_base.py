@@ -49,8 +49,17 @@ class Ground:
         self.cluster = Cluster(paths.kubeconfig)
 
     def network(self) -> None:
-        """The lab's own network: its DNS gives nodes and pods the registry's and LocalStack's names."""
+        """The lab's own network: its DNS gives nodes and pods the registry's and LocalStack's names.
+
+        Nodes that have ended, as by a restart of the Engine, start here: before anything else takes their addresses.
+        """
         containers.ensure_network(self._state.name, self._state.lab_id)
+        if not self.kind.exists():
+            return
+        addresses = self._addresses()
+        if not self.kind.running() or self.kind.addresses() != addresses:
+            say("starting the nodes, each at its address")
+            self.kind.start(addresses)
 
     def registry(self) -> None:
         """The registry; its volume outlives lab.down, so that nothing is fetched twice."""
@@ -89,7 +98,7 @@ class Ground:
         _answers(name, lambda: localstack.answers(self._state.aws))
 
     def nodes(self) -> None:
-        """The cluster: made anew when an earlier attempt was cut short, started when the Engine was."""
+        """The cluster: made anew when an earlier attempt was cut short."""
         self._refuse_foreign()
         whole = self._paths.run / "cluster.json"
         config = self._configuration()
@@ -102,9 +111,6 @@ class Ground:
             self.kind.create(file)
             whole.write_text(config)
         else:
-            if not self.kind.running():
-                say("starting the nodes")
-                self.kind.start()
             self.kind.write_kubeconfig()
         self.kind.copy_in(self._mirrors(), "/etc/containerd/certs.d")
         wait(
@@ -115,6 +121,17 @@ class Ground:
             timeout=180,
             fix="docker ps; ./inv lab.down, then lab.up",
         )
+        self._known_addresses.write_text(json.dumps(self.kind.addresses()))
+
+    @property
+    def _known_addresses(self) -> Path:
+        return self._paths.run / "addresses.json"
+
+    def _addresses(self) -> dict[str, str]:
+        """Return the address that each node had when all were ready; those of now where that was never so."""
+        file = self._known_addresses
+        known: dict[str, str] = json.loads(file.read_text()) if file.is_file() else self.kind.addresses()
+        return known
 
     def _refuse_foreign(self) -> None:
         if nodes := self.kind.foreign():

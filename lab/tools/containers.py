@@ -10,6 +10,7 @@ from lab.core import proc
 from lab.core.errors import CommandError, LabError, UsageError
 
 LABEL = "kubeflow-ops.lab"
+_SAID = "kubeflow-ops.subnet"  # of a network that was made with its subnet said
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,23 @@ def inspect(kind: str, name: str) -> dict[str, Any] | None:
 
 
 def ensure_network(name: str, lab_id: str) -> None:
-    """Make the lab's bridge network."""
-    if inspect("network", name) is None:
-        proc.run(["docker", "network", "create", "--label", f"{LABEL}={lab_id}", name], timeout=60, fix=_POOLS)
+    """Make the lab's bridge network, on a subnet that the Engine chooses.
+
+    It is made a second time with that subnet said: only then may a container ask for the address it had.
+    """
+    found = inspect("network", name)
+    if found is not None and (found["Labels"] or {}).get(_SAID):
+        return
+    create = ["docker", "network", "create", "--label", f"{LABEL}={lab_id}"]
+    if found is None:
+        proc.run([*create, name], timeout=60, fix=_POOLS)
+        found = inspect("network", name) or {}
+    users = ["docker", "ps", "--all", "--quiet", "--filter", f"network={name}"]
+    if proc.run(users, timeout=30).stdout:
+        return  # made by an earlier version, and in use
+    subnet = found["IPAM"]["Config"][0]["Subnet"]
+    proc.run(["docker", "network", "rm", name], timeout=60)
+    proc.run([*create, "--label", f"{_SAID}=yes", "--subnet", subnet, name], timeout=60, fix="call again")
 
 
 def ensure_volume(name: str, lab_id: str) -> None:

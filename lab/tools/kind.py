@@ -1,5 +1,6 @@
 """kind clusters, through its CLI; every call has the lab's own kubeconfig and network."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from lab.core import proc
@@ -19,16 +20,18 @@ class Kind:
 
     def nodes(self) -> list[str]:
         """Return the node containers' names, ended ones too; asks the Engine, so kind need not be there."""
-        return self._containers("--filter", f"network={self.name}")
+        return [node for node, networks in self._containers() if networks in {"", self.name}]
 
     def foreign(self) -> list[str]:
-        """Return the nodes of a cluster of this name that are not on the lab's network: somebody else made it."""
-        return sorted(set(self._containers()) - set(self.nodes()))
+        """Return the nodes of a cluster of this name that are on other networks: somebody else made it."""
+        return [node for node, networks in self._containers() if networks not in {"", self.name}]
 
-    def _containers(self, *more: str) -> list[str]:
+    def _containers(self) -> list[tuple[str, str]]:
+        """Return each node with its networks: none when `start` was cut off while it gave the node its address."""
         label = f"label=io.x-k8s.kind.cluster={self.name}"
-        argv = ["docker", "ps", "--all", "--filter", label, *more, "--format", "{{.Names}}"]
-        return sorted(proc.run(argv, timeout=30).stdout.split())
+        argv = ["docker", "ps", "--all", "--filter", label, "--format", "{{.Names}} {{.Networks}}"]
+        lines = proc.run(argv, timeout=30).stdout.splitlines()
+        return sorted((node, networks) for node, _, networks in (line.partition(" ") for line in lines if line))
 
     def write_kubeconfig(self) -> None:
         """Write the kubeconfig anew, whatever became of it; its current context is this cluster."""
@@ -55,9 +58,27 @@ class Kind:
             proc.run(["docker", "rm", "--force", "--volumes", node], timeout=60)
         self._kubeconfig.unlink(missing_ok=True)
 
-    def start(self) -> None:
-        """Start nodes that have ended, as after a restart of the Engine."""
-        proc.run(["docker", "start", *self.nodes()], timeout=120)
+    def addresses(self) -> dict[str, str]:
+        """Return each node's address on the lab's network, "" for one that has ended."""
+        form = f'{{{{.Name}}}} {{{{with index .NetworkSettings.Networks "{self.name}"}}}}{{{{.IPAddress}}}}{{{{end}}}}'
+        lines = proc.run(["docker", "inspect", "--format", form, *self.nodes()], timeout=30).stdout.splitlines()
+        return {name.removeprefix("/"): address for name, _, address in (line.partition(" ") for line in lines)}
+
+    def start(self, addresses: Mapping[str, str]) -> None:
+        """Start nodes that have ended, as after a restart of the Engine, each at the address that it had.
+
+        The Engine gives addresses as containers come. Where two nodes swap theirs, what speaks to a pod through a
+        connection of before goes on speaking to the wrong node.
+        """
+        nodes = self.nodes()
+        if moved := [node for node, address in self.addresses().items() if address != addresses.get(node, address)]:
+            proc.run(["docker", "stop", "--time", "10", *moved], timeout=120)
+        for node in moved:
+            proc.run(["docker", "network", "disconnect", "--force", self.name, node], timeout=30, check=False)
+        for node in moved:
+            at = ["docker", "network", "connect", "--ip", addresses[node], self.name, node]
+            proc.run(at, timeout=30, fix="./inv lab.down, then ./inv lab.up")
+        proc.run(["docker", "start", *nodes], timeout=120)
 
     def running(self) -> bool:
         """Return whether every node's container runs."""

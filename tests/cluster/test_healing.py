@@ -9,6 +9,7 @@ from lab.checks import workloads
 from lab.core import proc
 from lab.core.wait import wait
 from lab.tools.cluster import Cluster
+from lab.tools.kind import Kind
 from lab.tools.kubectl import Kubectl
 from tests.cluster.conftest import UP, figure
 from tests.e2e.host_lab import Lab
@@ -53,8 +54,12 @@ def test_a_lab_whose_engine_was_restarted_rises_again(lab: Lab) -> None:
     listed = proc.run(["docker", "ps", "--filter", f"network={name}", "--format", "{{.Names}}"], timeout=30)
     assert len(listed.stdout.split()) == 4  # two nodes, the registry, LocalStack
     proc.run(["docker", "stop", "--time", "5", *listed.stdout.split()], timeout=120)
+    kind, before = Kind(name, lab.paths.kubeconfig), json.loads((lab.paths.run / "addresses.json").read_text())
+    proc.run(["docker", "start", *sorted(before, key=before.__getitem__, reverse=True)], timeout=60)  # as it may happen
+    assert kind.addresses() != before
     began = time.monotonic()
     lab.run(*UP, timeout=600)
+    assert kind.addresses() == before
     figure("a lab whose containers were stopped is up, s", time.monotonic() - began)
     verdict = json.loads(lab.run("lab.verify", "--json", "--plain", check=False, timeout=120).stdout)
     assert (verdict["ok"], verdict["problems"]) == (True, [])

@@ -11,8 +11,7 @@ from lab.tools.kind import Kind
 
 _DOCKER = """#!/bin/sh
 case "$*" in
-  "ps --all --filter label=io.x-k8s.kind.cluster=lab --format {{.Names}}") echo "$ALL" ;;
-  "ps --all --filter label=io.x-k8s.kind.cluster=lab --filter network=lab --format {{.Names}}") echo "$OURS" ;;
+  "ps --all --filter label=io.x-k8s.kind.cluster=lab --format {{.Names}} {{.Networks}}") printf "$NODES" ;;
   "rm --force --volumes "*) echo "$4" >> "$REMOVED" ;;
   *) echo "unknown: $*" >&2; exit 64 ;;
 esac
@@ -36,26 +35,25 @@ def engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("there", "ours", "foreign"),
     [
-        ("", "", []),
-        ("lab-worker lab-control-plane", "lab-worker lab-control-plane", []),
-        ("lab-control-plane", "", ["lab-control-plane"]),
+        ("", [], []),
+        ("lab-worker lab\\nlab-control-plane lab\\n", ["lab-control-plane", "lab-worker"], []),
+        ("lab-control-plane kind\\n", [], ["lab-control-plane"]),
+        ("lab-control-plane \\n", ["lab-control-plane"], []),  # cut off while it was given its address
     ],
 )
 def test_nodes_on_other_networks_are_not_ours(
-    monkeypatch: pytest.MonkeyPatch, engine: Path, tmp_path: Path, there: str, ours: str, foreign: list[str]
+    monkeypatch: pytest.MonkeyPatch, engine: Path, tmp_path: Path, there: str, ours: list[str], foreign: list[str]
 ) -> None:
-    monkeypatch.setenv("ALL", there)
-    monkeypatch.setenv("OURS", ours)
+    monkeypatch.setenv("NODES", there)
     kind = Kind("lab", tmp_path / "kubeconfig")
     assert kind.foreign() == foreign
-    assert kind.nodes() == sorted(ours.split())
+    assert kind.nodes() == ours
 
 
 def test_delete_leaves_another_cluster_of_that_name_alone(
     monkeypatch: pytest.MonkeyPatch, engine: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("ALL", "lab-control-plane lab-worker")
-    monkeypatch.setenv("OURS", "lab-worker")
+    monkeypatch.setenv("NODES", "lab-control-plane kind\\nlab-worker lab\\n")
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.touch()
     Kind("lab", kubeconfig).delete()
