@@ -1,0 +1,168 @@
+"""The platform, each part by its use: metrics, logs, traces, dashboards, policies, secrets."""
+
+import json
+import time
+from base64 import b64decode
+from urllib.parse import quote
+
+import httpx
+import pytest
+
+from lab.checks import panels
+from lab.core.secrets import Secrets
+from lab.core.wait import wait
+from lab.tools.cluster import Cluster
+from lab.tools.grafana import Grafana
+from lab.tools.kubectl import Kubectl
+from tests.cluster.conftest import figure
+from tests.e2e.host_lab import Lab
+
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+
+
+@pytest.fixture
+def grafana(lab: Lab) -> Grafana:
+    port, password = lab.up_state().grafana, Secrets(lab.paths).get("grafana", "password")
+    return Grafana(f"http://127.0.0.1:{port}", "admin", password)
+
+
+@pytest.fixture(scope="module")
+def orders(checkout: Lab) -> list[str]:
+    """Some orders, placed and notified of."""
+    if checkout.state() is None:
+        checkout.run("lab.up", "--runtime", "kind", "--plain", timeout=900)
+    checkout.run(
+        "load.run", "--scenario", "mixed", "--users", "4", "--rate", "20", "--time", "20s", "--plain", timeout=120
+    )
+    url = checkout.up_state().url("order")
+    return [order["id"] for order in httpx.get(f"{url}/orders?limit=5", trust_env=False).json()["items"]]
+
+
+def test_every_target_is_up(lab: Lab) -> None:
+    url = f"http://127.0.0.1:{lab.up_state().prometheus}/api/v1/targets?state=active"
+
+    def down() -> list[str]:
+        found = httpx.get(url, timeout=10, trust_env=False).json()["data"]["activeTargets"]
+        return [
+            f"{t['scrapePool']} {t['labels'].get('pod', '')}: {t['lastError']}" for t in found if t["health"] != "up"
+        ]
+
+    assert wait("targets", down, lambda wrong: not wrong, explain="; ".join, delay=2, timeout=120) == []
+    jobs = {t["labels"]["job"] for t in httpx.get(url, trust_env=False).json()["data"]["activeTargets"]}
+    wanted = {"order-service", "user-service", "notification-service", "kube-state-metrics", "node-exporter", "kubelet"}
+    assert wanted <= jobs
+
+
+def test_an_order_is_one_story_over_three_services(lab: Lab, orders: list[str]) -> None:
+    lab.run("lab.trace", orders[0])
+    (spans, *_) = json.loads(lab.run("lab.trace", orders[0], "--json").stdout)
+    assert {span["service"] for span in spans} == {"order", "user", "notification"}
+    kinds = {(span["service"], span["kind"]) for span in spans}
+    assert {("order", "producer"), ("notification", "consumer")} <= kinds
+    ids = {span["id"] for span in spans}
+    assert [span["name"] for span in spans if span["parent"] not in ids] == ["POST /orders"]
+
+
+def test_a_log_line_leads_to_its_trace(grafana: Grafana, orders: list[str]) -> None:
+    query = '{service_name="order-service"} | trace_id != ""'
+
+    def lines() -> list[dict[str, str]]:
+        found = grafana.ask("loki", f"/loki/api/v1/query_range?query={quote(query)}&limit=20", {})["data"]["result"]
+        return [stream["stream"] for stream in found]
+
+    (labels, *_) = wait("lines with a trace", lines, bool, explain=str, delay=2, timeout=60)
+    assert labels["k8s_namespace_name"] == "shop"
+    found = grafana.ask("tempo", f"/api/v2/traces/{labels['trace_id']}", {})
+    assert found["trace"]["resourceSpans"]
+
+
+def test_an_exemplar_leads_to_its_trace(grafana: Grafana, orders: list[str]) -> None:
+    now = time.time()
+    query = {"query": "http_request_duration_seconds_bucket", "start": str(now - 600), "end": str(now)}
+
+    def traces() -> list[str]:
+        series = grafana.ask("prometheus", "/api/v1/query_exemplars", query)["data"]
+        return [exemplar["labels"]["trace_id"] for one in series for exemplar in one["exemplars"]]
+
+    (first, *_) = wait("exemplars", traces, bool, explain=str, delay=2, timeout=60)
+    assert grafana.ask("tempo", f"/api/v2/traces/{first}", {})["trace"]["resourceSpans"]
+
+
+def test_kubernetes_events_are_kept(lab: Lab, grafana: Grafana) -> None:
+    query = '{service_name="kubernetes-events"}'
+
+    def reasons() -> set[str]:
+        found = grafana.ask("loki", f"/loki/api/v1/query_range?query={quote(query)}&limit=200", {})["data"]["result"]
+        return {stream["stream"].get("reason", "") for stream in found}
+
+    Kubectl(lab.paths.kubeconfig).run("delete", "pods", "--selector", "app=user-service", "--namespace", "shop")
+    assert {"Killing", "Started"} <= wait("events", reasons, lambda found: "Started" in found, explain=str, timeout=90)
+
+
+def test_no_panel_is_empty(grafana: Grafana, orders: list[str]) -> None:
+    def unwell() -> list[str]:
+        return [str(panel) for panel in panels.look(grafana, tag="kubeflow-ops", seconds=900) if not panel.ok]
+
+    wait("panels", unwell, lambda wrong: not wrong, explain="; ".join, delay=5, timeout=240)
+    assert len(panels.look(grafana, tag="kubeflow-ops", seconds=900)) > 50
+
+
+def test_the_service_graph_knows_who_asks_whom(grafana: Grafana, orders: list[str]) -> None:
+    query = {"query": 'sum by (client, server) (traces_service_graph_request_total{client!="user"})'}
+
+    def edges() -> set[tuple[str, str]]:
+        found = grafana.ask("prometheus", "/api/v1/query", query)["data"]["result"]
+        return {(one["metric"]["client"], one["metric"]["server"]) for one in found}
+
+    wait("service graph", edges, lambda found: ("order", "user") in found, explain=str, delay=2, timeout=90)
+
+
+@pytest.mark.parametrize(
+    ("image", "said"),
+    [("docker.io/library/nginx:latest", "latest"), ("example.org/web:1", "registr")],
+)
+def test_a_pod_against_the_rules_is_refused_in_words(lab: Lab, image: str, said: str) -> None:
+    words = ("run", "wrong", "--image", image, "--namespace", "shop", "--dry-run=server")
+    done = Kubectl(lab.paths.kubeconfig).run(*words, check=False)
+    assert done.code != 0
+    assert said in done.stderr.lower()
+
+
+def test_a_rotated_password_reaches_the_pods_and_no_request_fails(lab: Lab, cluster: Cluster) -> None:
+    before = _user(cluster)
+    made = json.loads(lab.run("secrets.rotate", "order", "--json", "--plain", timeout=300).stdout)
+    assert made["failures"] == {}
+    assert made["requests"] > 50
+    assert (made["before"], made["after"]) == (before, _user(cluster))
+    assert before != _user(cluster)
+    figure("a rotated password is used by every pod, s", made["moments"]["proof"])
+    again = json.loads(lab.run("secrets.rotate", "order", "--json", "--plain", timeout=300).stdout)
+    assert (again["after"], again["failures"]) == (before, {})
+    assert json.loads(lab.run("lab.verify", "--json", "--plain").stdout)["problems"] == []
+
+
+def _user(cluster: Cluster) -> str:
+    found = cluster.get("/api/v1/namespaces/shop/secrets/order-service")
+    assert found is not None
+    return b64decode(found["data"]["database_user"]).decode()
+
+
+def test_the_heartbeat_reaches_the_pager(lab: Lab) -> None:
+    url = f"http://127.0.0.1:{lab.up_state().pager}/deliveries?alertname=Watchdog"
+
+    def deliveries() -> list[str]:
+        try:
+            answer = httpx.get(url, timeout=5, trust_env=False)
+        except httpx.HTTPError:
+            return []
+        found = answer.json()
+        return [one["status"] for one in (found if isinstance(found, list) else found["items"])]
+
+    assert "firing" in wait("Watchdog", deliveries, bool, explain=str, delay=2, timeout=180)
+
+
+def test_no_service_has_a_token_of_the_api(lab: Lab) -> None:
+    words = ("get", "pods", "--namespace", "shop", "--output", "json")
+    found = json.loads(Kubectl(lab.paths.kubeconfig).run(*words).stdout)["items"]
+    volumes = [volume for pod in found for volume in pod["spec"]["volumes"] if "projected" in volume]
+    assert (bool(found), volumes) == (True, [])
