@@ -14,7 +14,8 @@ class LabState(BaseModel):
     """Where everything of the running lab is. Ports are on 127.0.0.1; 0: this rung has none.
 
     `supervisor` is the host rung's alone; `registry`, `argocd`, `git`, `nodes` (a count) and
-    `substitutes` (whether it was raised with what stands in for locked versions) are the kind rung's.
+    `substitutes` (whether it was raised with what stands in for locked versions) are the kind rung's, and so are
+    the platform's pages and APIs from `prometheus` on, of which a profile may lack some.
     """
 
     runtime: Runtime
@@ -27,6 +28,12 @@ class LabState(BaseModel):
     registry: int = 0
     argocd: int = 0
     git: int = 0
+    prometheus: int = 0
+    alertmanager: int = 0
+    grafana: int = 0
+    pager: int = 0
+    loki: int = 0
+    tempo: int = 0
     nodes: int = 0
     substitutes: bool = False
 
@@ -34,7 +41,8 @@ class LabState(BaseModel):
     def servers(self) -> dict[str, int]:
         """The ports of all that is not one of the services, by name; 0 where the rung has none."""
         names = ("localstack", "postgres", "redis", "supervisor", "registry", "argocd", "git")
-        return {name: getattr(self, name) for name in names}
+        platform = ("prometheus", "alertmanager", "grafana", "pager", "loki", "tempo")
+        return {name: getattr(self, name) for name in (*names, *platform)}
 
     def url(self, service: str) -> str:
         """Return where `service` answers."""
