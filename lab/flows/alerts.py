@@ -64,7 +64,7 @@ def silence(name: str, minutes: int | None, comment: str | None) -> Silenced:
     there = [alert.labels.get("alertname", "") for alert in manager.alerts()]
     if name not in (known := sorted({*Prometheus.of(state).known(), *there} - {""})):
         raise UsageError(f"no alert is called {name!r}", fix=f"one of: {', '.join(known)}")
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(microsecond=0)  # Alertmanager keeps less than Python does
     until = now + timedelta(minutes=minutes)
     found = max(_of(manager, name), key=lambda one: one.ends_at, default=None)
     if found is None:

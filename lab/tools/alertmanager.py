@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, Self
 
+from pydantic import Field
+
 from lab.core.state import LabState
 from lab.tools.observed import Answer, Server, port
 
@@ -64,7 +66,7 @@ class Silence(Answer):
 
 
 class _Made(Answer):
-    silence_id: str = ""
+    silence_id: str = Field(alias="silenceID")
 
 
 class Alertmanager:
