@@ -37,7 +37,7 @@ class Pager:
     """Its API on 127.0.0.1:`port`."""
 
     def __init__(self, port: int) -> None:
-        self._server = Server(port, "the pager", "app=pager")
+        self._server = Server(port, "the pager", "app.kubernetes.io/name=pager")
 
     @classmethod
     def of(cls, state: LabState) -> Self:
