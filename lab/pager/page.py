@@ -8,9 +8,11 @@ from html import escape
 
 from lab.pager.payload import Delivery
 
-_SHOWN = 200  # deliveries; GET /deliveries has all
+_SHOWN = 200  # alerts, and deliveries; GET /deliveries has all
 _REFRESH = 10  # seconds
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_HEARTBEAT = "heartbeat"  # Alertmanager's receiver of what always fires
+_LATE = timedelta(minutes=10)  # twice its repeat_interval
 _KINDS = {"critical": "page", "warning": "ticket", "info": "none"}  # what charts' own rules say for ours
 
 _STYLE = """
@@ -29,6 +31,7 @@ article h3 { font-size: 1rem; margin: 0; } article p { margin: .2rem 0; }
 .severity.resolved { background: var(--ok); }
 .labels { font: .85rem/1.5 ui-monospace, monospace; opacity: .8; overflow-wrap: anywhere; }
 .note { border: 1px solid var(--ticket); border-radius: .35rem; padding: .4rem .75rem; }
+.late { border-color: var(--page); font-weight: 600; }
 .quiet { color: var(--ok); font-weight: 600; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
@@ -48,12 +51,16 @@ POLICY = (
 
 def render(firing: Sequence[Delivery], history: Sequence[Delivery], now: datetime) -> str:
     """Return the whole page; `firing` and `history` have the newest first."""
-    title = f"({len(firing)}) pager" if firing else "pager"
+    beats = [one for one in firing if one.receiver == _HEARTBEAT]
+    alerts = [one for one in firing if one.receiver != _HEARTBEAT]
+    title = f"({len(alerts)}) pager" if alerts else "pager"
     clock = _when(now)
-    order = sorted(firing, key=lambda one: ("page", "ticket").index(_kind(one)) if _kind(one) != "none" else 2)
-    alerts = "".join(_alert(one, now) for one in order) or '<p class="quiet">Nothing fires.</p>'
+    order = sorted(alerts, key=lambda one: ("page", "ticket").index(_kind(one)) if _kind(one) != "none" else 2)
+    articles = "".join(_alert(one, now) for one in order[:_SHOWN]) or '<p class="quiet">Nothing fires.</p>'
     rows = "".join(_row(one) for one in history[:_SHOWN])
     more = f'<p>The last {_SHOWN} of {len(history)}; <a href="/deliveries">all as JSON</a>.</p>'
+    if len(order) > _SHOWN:
+        articles += f"<p>{len(order) - _SHOWN} more fire.</p>"
     table = (
         '<div class="scroll"><table><thead><tr><th scope="col">received (UTC)</th><th scope="col">state</th>'
         '<th scope="col">alert</th><th scope="col">severity</th><th scope="col">owner</th>'
@@ -64,23 +71,32 @@ def render(firing: Sequence[Delivery], history: Sequence[Delivery], now: datetim
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="refresh" content="{_REFRESH}"><style>{_STYLE}</style></head><body>'
-        f"<header><h1>Pager</h1><p>{len(firing)} firing, {len(history)} deliveries kept; {clock} UTC, "
+        f"<header><h1>Pager</h1><p>{len(alerts)} firing, {len(history)} deliveries kept; {clock} UTC, "
         f"looks again every {_REFRESH} s</p></header><main>"
-        f"{_truncated(firing)}<h2>Firing now</h2>{alerts}<h2>Delivered</h2>"
+        f"{_heartbeat(beats, now)}{_truncated(alerts)}<h2>Firing now</h2>{articles}<h2>Delivered</h2>"
         f"{table if history else '<p>Nothing was delivered yet.</p>'}</main></body></html>"
     )
+
+
+def _heartbeat(beats: Sequence[Delivery], now: datetime) -> str:
+    """Say when what always fires was told of last; without it that nothing fires means nothing."""
+    last = max((one.received_at for one in beats), default=None)
+    if last is None or now - last > _LATE:
+        ago = "was never heard" if last is None else f"was last heard {_age(now - last)} ago"
+        return f'<p class="note late">The heartbeat {ago}: alerts may not arrive.</p>'
+    return f"<p>Heartbeat {_age(now - last)} ago: alerts arrive.</p>"
 
 
 def _alert(one: Delivery, now: datetime) -> str:
     words = _text(one, "summary")
     more = _text(one, "description")
     labels = [f"{key}={one.labels[key]}" for key in sorted(one.labels) if key not in {"alertname", "severity", "owner"}]
-    owner = f" owner {escape(one.owner)};" if one.owner else ""
+    owner = f"owner {escape(one.owner)}; " if one.owner else ""
     return (
         f'<article class="{_kind(one)}"><h3>{_severity(one)} {escape(one.alertname)}</h3>'
         f"{f'<p>{words}</p>' if words else ''}{f'<p>{more}</p>' if more and more != words else ''}"
-        f"<p>{_runbook(one)}{owner} fires for {_age(now - one.starts_at)}, since {_when(one.starts_at)}; "
-        f"last told {_age(now - one.received_at)} ago</p>"
+        f"<p>{owner}fires for {_age(now - one.starts_at)}, since {_when(one.starts_at)}; "
+        f"last told {_age(now - one.received_at)} ago {_runbook(one)}</p>"
         f'<p class="labels">{escape(", ".join(labels))}</p></article>'
     )
 
