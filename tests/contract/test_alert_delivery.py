@@ -169,6 +169,12 @@ def test_a_page_mutes_its_ticket_a_node_its_pods_and_a_lost_target_what_is_judge
         {"alertname": "OutboxOld", "namespace": "shop", "job": "user-service", **ticket},
         {"alertname": "NoOrders", "namespace": "shop", "job": "order-service", **page},
         {"alertname": "DlqNotEmpty", "namespace": "shop", **ticket},
+        # Nothing says what these are about, so they mute nothing:
+        {"alertname": "TargetDown", "namespace": "data", **ticket},
+        {"alertname": "OutboxOld", "namespace": "data", **ticket},
+        {"alertname": "NodeClockSkew", **page},
+        {"alertname": "BudgetSpent", "service": "user", **page},
+        {"alertname": "BudgetLow", "service": "user", **ticket},
     )
     muted = {
         ("Errors", "order", "ticket"): True,
@@ -180,7 +186,8 @@ def test_a_page_mutes_its_ticket_a_node_its_pods_and_a_lost_target_what_is_judge
     assert (lab.muted("SlowBurn", slo="availability"), lab.muted("SlowBurn", slo="latency")) == (True, False)
     assert [lab.muted("PodCrashLooping", pod=pod) for pod in "abc"] == [True, False, False]
     assert [lab.muted("OutboxOld", job=f"{name}-service") for name in ("order", "user")] == [True, False]
-    assert not any(lab.muted(name) for name in ("TargetDown", "NoOrders", "DlqNotEmpty", "NodeDiskPressure"))
+    assert not lab.muted("OutboxOld", namespace="data")
+    assert not any(lab.muted(name) for name in ("BudgetLow", "NoOrders", "DlqNotEmpty", "NodeDiskPressure"))
 
 
 def test_an_unknown_alert_is_refused_with_those_there_are(lab: Chain) -> None:
