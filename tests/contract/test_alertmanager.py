@@ -20,6 +20,9 @@ from lab.pager.inbox import QUIET
 from lab.tools.programs import program
 from tests.servers.alerting import values
 
+if shutil.which("amtool") is None:
+    pytest.skip("amtool is not on PATH: Alertmanager's configuration is not checked", allow_module_level=True)
+
 INVALID = CHECKOUT / "tests" / "invalid" / "alertmanager"
 CLUSTERS = {"local": ("overlays/local", "token"), "eks": ("overlays/eks",)}
 CHART = "kube-prometheus-stack-88.5.3.tgz"
@@ -30,13 +33,11 @@ type Config = dict[str, Any]
 
 @pytest.fixture(scope="module", autouse=True)
 def _programs() -> None:
-    """Skip, in one line that says why, where a tool can't be had."""
+    """Skip where kubectl can't be had: it brings kustomize."""
     try:
         program("kubectl")
     except UsageError as error:
         pytest.skip(f"nothing can be rendered: {error.what}")
-    if shutil.which("amtool") is None:
-        pytest.skip("amtool is not on PATH: Alertmanager's configuration is not checked")
 
 
 @pytest.fixture(params=CLUSTERS)
