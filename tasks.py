@@ -14,6 +14,7 @@ from invoke.tasks import Task, task
 from lab.core.config import PROFILES, RUNTIMES, load_config
 from lab.core.state import SERVICES
 from lab.flows import (
+    alerts,
     bench,
     cluster,
     cycles,
@@ -264,6 +265,42 @@ def gitops_validate(_: Context, cluster: str | None = None) -> bool:
     return not any(verdict.problems for verdict in verdicts)
 
 
+@task(help={"json": "machine-readable"})
+@job
+def alerts_list(_: Context, json: bool = False) -> None:
+    """Show what fires or is pending, and how long after it began to fire it was delivered (kind)."""
+    seen = alerts.listed()
+    print(dumps([one.model_dump(mode="json") for one in seen], indent=2)) if json else out.print(alerts.render(seen))
+
+
+@task(help={"name": "one alert", "status": "firing or resolved", "json": "machine-readable"})
+@job
+def alerts_inbox(_: Context, name: str | None = None, status: str | None = None, json: bool = False) -> None:
+    """Show what the pager was told, the newest first (kind)."""
+    found = alerts.inbox(name, status)
+    told = [one.model_dump(mode="json", by_alias=True) for one in found] if json else []
+    print(dumps(told, indent=2)) if json else out.print(alerts.render_inbox(found))
+
+
+@task(
+    positional=["name"],
+    help={"name": "alert", "minutes": "from now on", "comment": "why", "json": "machine-readable"},
+)
+@job
+def alerts_silence(_: Context, name: str, minutes: str = "30", comment: str | None = None, json: bool = False) -> None:
+    """Keep an alert from being told of for a while; once more makes it longer (kind)."""
+    made = alerts.silence(name, number("minutes", minutes, int), comment)
+    print(made.model_dump_json(indent=2) if json else alerts.render_silence(made))
+
+
+@task(positional=["which"], help={"which": "alert, or id of a silence", "json": "machine-readable"})
+@job
+def alerts_unsilence(_: Context, which: str, json: bool = False) -> None:
+    """End the silences of an alert, or one silence (kind)."""
+    done = alerts.unsilence(which)
+    print(done.model_dump_json(indent=2) if json else done.words)
+
+
 @task()
 @job
 def gitops_dashboards(_: Context) -> None:
@@ -344,6 +381,8 @@ namespace = Collection(
     ),
     _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate, dashboards=gitops_dashboards),
     _group("secrets", rotate=secrets_rotate),
+    _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate),
+    _group("alerts", list=alerts_list, inbox=alerts_inbox, silence=alerts_silence, unsilence=alerts_unsilence),
     _group("docs", picture=docs_picture),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders, cycles=bench_cycles),

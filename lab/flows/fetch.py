@@ -73,7 +73,7 @@ def _steps(rung: KindRung, config: Config) -> list[Step]:
         Step("manifests", artifacts.manifests),
         Step("terraform", artifacts.terraform_providers, ("tools",)),
         Step("git-server image", rung.images.build_git_server, ("registry", "engine images")),
-        Step("service images", rung.images.build, ("git-server image",)),
+        Step("service images", rung.build, ("git-server image",)),
     ]
 
 

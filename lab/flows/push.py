@@ -29,7 +29,7 @@ def push(service: str | None, plain: bool) -> None:
         commits: list[str] = []
         watched = services if service is not None else ("datastores", *SERVICES)
         steps = [
-            Step("images", lambda: rung.images.build(services)),
+            Step("images", lambda: rung.build(services)),
             Step("push", lambda: commits.append(rung.gitops.push()), ("images",)),
             Step("refresh", rung.gitops.refresh, ("push",)),
             *(Step(name, lambda n=name: rung.gitops.synced(n, commits[0]), ("refresh",)) for name in watched),  # type: ignore[misc] # a default binds each

@@ -1,12 +1,12 @@
 """The kind rung: a real cluster, LocalStack through Terraform, Argo CD syncing the working tree."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lab.core.config import Config, load_config
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.profiles import APPLICATIONS
-from lab.core.state import LabState
+from lab.core.state import SERVICES, LabState
 from lab.stages import cloud
 from lab.stages.kind_artifacts import forget
 from lab.stages.kind_base import Ground
@@ -48,7 +48,7 @@ class KindRung:
             Step("upstream images", ground.artifacts.mirror, ("registry",)),
             Step("charts", ground.artifacts.charts, ("registry", "tools")),
             Step("git-server image", self.images.build_git_server, ("registry",)),
-            Step("service images", self.images.build, ("git-server image",)),
+            Step("service images", self.build, ("git-server image",)),
             Step("terraform", self._terraform, ("localstack", "tools")),
             Step("secrets", lambda: gitops.secrets(self._secrets), ("terraform", "cluster")),
             Step("git-server", gitops.git_server, ("cluster", "git-server image")),
@@ -67,6 +67,12 @@ class KindRung:
 
     def _terraform(self) -> None:
         self._secrets = cloud.ensure(self._paths, self.state, self.ground.artifacts.providers)
+
+    def build(self, services: Sequence[str] = SERVICES) -> None:
+        """Build the images of `services`, and the pager's with those of all."""
+        self.images.build(services)
+        if self.state.profile == "full" and len(services) == len(SERVICES):
+            self.images.build_pager()
 
     def _push(self) -> None:
         self._commit = self.gitops.push()

@@ -19,7 +19,7 @@ from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
 from lab.stages.kind_base import REGISTRY_HOST, Ground
-from lab.stages.kind_images import GIT_SERVER, TAG
+from lab.stages.kind_images import GIT_SERVER, PAGER, TAG
 from lab.tools import argocd
 from lab.tools.kubectl import Kubectl, render, secret
 from lab.tools.localstack import CREDENTIALS
@@ -105,13 +105,16 @@ class GitOps:
     def push(self) -> str:
         """Push the working tree with the images' digests in it; return the commit. Argo CD looks at once."""
         replaced = {}
-        for service in SERVICES:
-            file = f"gitops/apps/{service}/overlays/local/kustomization.yaml"
+        places = {f"{service}-service": f"gitops/apps/{service}/overlays/local" for service in SERVICES}
+        if self._state.profile == "full":
+            places[PAGER] = "gitops/platform/pager/overlays/local"
+        for image, folder in places.items():
+            file = f"{folder}/kustomization.yaml"
             text = (self._paths.checkout / file).read_text()
             if _NEW_TAG not in text:
                 fix = f"write `{_NEW_TAG}` below its image: lab.push puts the digest in its place"
                 raise UsageError(f"{file} does not say `{_NEW_TAG}`", fix=fix)
-            replaced[file] = text.replace(_NEW_TAG, f"digest: {self._digest(f'{service}-service')}")
+            replaced[file] = text.replace(_NEW_TAG, f"digest: {self._digest(image)}")
         commit = self._snapshots.take("Working tree", replaced)
         token = self._secrets.get("git-server", "token")
         self._snapshots.push(f"http://127.0.0.1:{self._state.git}/lab.git", token)

@@ -15,7 +15,7 @@ from lab.stages.kind_artifacts import Artifacts
 from lab.tools import images
 from lab.tools.registry import Registry
 
-GIT_SERVER = "git-server"
+GIT_SERVER, PAGER = "git-server", "pager"
 TAG = "lab"
 _COMMON = (
     "pyproject.toml",
@@ -53,6 +53,10 @@ class OwnImages:
         """Build and push the git server's image."""
         self._one(GIT_SERVER, "lab/git_server/Dockerfile", {}, ("lab/git_server", ".dockerignore"))
 
+    def build_pager(self) -> None:
+        """Build and push the pager's image."""
+        self._one(PAGER, "lab/pager/Dockerfile", {}, ("lab/pager", ".dockerignore"))
+
     def digest(self, image: str) -> str | None:
         """Return the digest of `image` in the registry, None when it was never pushed."""
         return self._registry.digest(image, TAG)
@@ -60,7 +64,7 @@ class OwnImages:
     def save(self, folder: Path) -> None:
         """Write every image to `folder`, named by what it was built from."""
         folder.mkdir(parents=True, exist_ok=True)
-        for image in (*(f"{service}-service" for service in SERVICES), GIT_SERVER):
+        for image in (*(f"{service}-service" for service in SERVICES), GIT_SERVER, PAGER):
             known = _read(self._notes / f"{image}.json")
             if known is None:
                 raise LabError(f"{image} was not built yet", fix="./inv lab.fetch builds it")

@@ -15,6 +15,7 @@ from lab.core.paths import CHECKOUT, Paths
 from lab.core.versions import Chart, load_lock
 from lab.tools import gitops
 from lab.tools.programs import program
+from lab.tools.rendered import Rendered
 
 _ARGUMENT = re.compile(r"^--[a-z-]+=([a-z0-9.-]+/\S+:\S+)$")  # the operator is told of an image by an argument
 _NO_CHART = {
@@ -52,7 +53,7 @@ def whole(image: str) -> str:
     return image if rest and "." in host else f"docker.io/{image}"
 
 
-def rendered(application: gitops.Rendered, chart: Chart, file: Path) -> Iterator[str]:
+def rendered(application: Rendered, chart: Chart, file: Path) -> Iterator[str]:
     source = application.body["spec"]["sources"][0]
     values = [CHECKOUT / name.removeprefix("$values/") for name in source["helm"]["valueFiles"]]
     flags = [word for value in values if value.is_file() for word in ("--values", value)]
