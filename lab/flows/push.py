@@ -9,6 +9,7 @@ from lab.core.errors import UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
+from lab.core.profiles import APPLICATIONS
 from lab.core.state import SERVICES, require
 from lab.core.view import view_for
 from lab.stages.kind import KindRung
@@ -27,16 +28,17 @@ def push(service: str | None, plain: bool) -> None:
         rung = kind_rung(paths)
         began = time.monotonic()
         commits: list[str] = []
-        watched = services if service is not None else ("datastores", *SERVICES)
+        watched = services if service is not None else APPLICATIONS[rung.state.profile]
         steps = [
             Step("images", lambda: rung.build(services)),
             Step("push", lambda: commits.append(rung.gitops.push()), ("images",)),
-            Step("refresh", rung.gitops.refresh, ("push",)),
+            Step("refresh", lambda: rung.gitops.refresh(watched), ("push",)),
             *(Step(name, lambda n=name: rung.gitops.synced(n, commits[0]), ("refresh",)) for name in watched),  # type: ignore[misc] # a default binds each
         ]
         run_graph(steps, view_for(console, plain=plain))
     seconds = time.monotonic() - began
-    console.print(f"[green]✓[/] {', '.join(watched)} at {commits[0][:8]} in {seconds:.1f} s", highlight=False)
+    what = "everything" if service is None else service
+    console.print(f"[green]✓[/] {what} at {commits[0][:8]} in {seconds:.1f} s", highlight=False)
 
 
 def kind_rung(paths: Paths) -> KindRung:

@@ -3,7 +3,7 @@
 import shutil
 import time
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import httpx
 import yaml
@@ -128,10 +128,10 @@ class GitOps:
         self._kubectl.apply(text.replace(_CLUSTER, f"path: gitops/clusters/{CLUSTERS[self._state.profile]}"))
         self.refresh()
 
-    def refresh(self) -> None:
-        """Have every Application look at the repository now."""
-        for app in argocd.applications(self._cluster):
-            argocd.refresh(self._cluster, app.name)
+    def refresh(self, names: Sequence[str] = ()) -> None:
+        """Have the Applications `names`, all by default, look at the repository now."""
+        for name in names or [app.name for app in argocd.applications(self._cluster)]:
+            argocd.refresh(self._cluster, name)
 
     def synced(self, name: str, revision: str | None, timeout: float = 420) -> None:
         """Wait until an Application is synced (to `revision`) and healthy; on failure show events and log lines."""
