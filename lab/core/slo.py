@@ -2,3 +2,13 @@
 
 ERROR_RATIO = 0.001  # of all requests: 99.9 % availability
 P95_SECONDS = 0.5
+SLOW_RATIO = (
+    0.05  # of all requests may take P95_SECONDS or longer: what a P95 says, as a ratio that a budget can be made of
+)
+BUDGET_DAYS = 30
+BURN_RATES = (  # times as fast as the budget lasts; in both windows; what becomes of it
+    (14.4, "1h", "5m", "page"),
+    (6.0, "6h", "30m", "page"),
+    (3.0, "1d", "2h", "ticket"),
+    (1.0, "3d", "6h", "ticket"),
+)
