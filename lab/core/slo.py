@@ -2,9 +2,7 @@
 
 ERROR_RATIO = 0.001  # of all requests: 99.9 % availability
 P95_SECONDS = 0.5
-SLOW_RATIO = (
-    0.05  # of all requests may take P95_SECONDS or longer: what a P95 says, as a ratio that a budget can be made of
-)
+SLOW_RATIO = 0.05  # of all requests may take longer than P95_SECONDS: what P95 says, as a budget
 BUDGET_DAYS = 30
 BURN_RATES = (  # times as fast as the budget lasts; in both windows; what becomes of it
     (14.4, "1h", "5m", "page"),

@@ -21,7 +21,7 @@ QUERY = "/api/v1/namespaces/monitoring/services/prometheus-operated:9090/proxy/a
 SECTIONS = dict(
     re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", (CHECKOUT / "docs/runbook.md").read_text(), re.MULTILINE | re.DOTALL)
 )
-HAND_MADE = {"up"}  # a metric that Prometheus makes itself
+BUILT_IN = {"up"}  # a metric that Prometheus makes itself
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def test_kubectl_knows_every_verb_and_flag(names: list[str]) -> None:
 
 
 def test_every_query_asks_for_a_metric_that_rules_use(names: list[str], rules: list[Rendered]) -> None:
-    known = {*records(rules), *HAND_MADE}
+    known = {*records(rules), *BUILT_IN}
     known |= {word for alert in alerts(rules) for word in re.findall(r"[a-z]\w+", alert.expression)}
     pages = [*(SECTIONS[name] for name in names), (CHECKOUT / "docs" / "slo-definitions.md").read_text()]
     asked = {metric for page in pages for metric in re.findall(re.escape(QUERY) + r"([\w:]+)", page)}
