@@ -1,10 +1,16 @@
 """promtool, for the tests that need it."""
 
-import shutil
+from pathlib import Path
 
 import pytest
 
+from lab.core.errors import UsageError
+from lab.tools.programs import program
 
-def promtool() -> str:
-    """Return where promtool is. Skips the test, in one line that says why, where there is none."""
-    return shutil.which("promtool") or pytest.skip("no query was parsed or run: promtool is not on PATH")
+
+def promtool() -> Path:
+    """Return where promtool is. Skips the test, in one line that says why, where it can't be had."""
+    try:
+        return program("promtool")
+    except UsageError as error:
+        pytest.skip(f"no query was parsed or run: {error.what}")

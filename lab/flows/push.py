@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
+from lab.checks.applications import ROOT
 from lab.core.errors import UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
@@ -32,7 +33,7 @@ def push(service: str | None, plain: bool) -> None:
         steps = [
             Step("images", lambda: rung.build(services)),
             Step("push", lambda: commits.append(rung.gitops.push()), ("images",)),
-            Step("refresh", lambda: rung.gitops.refresh(watched), ("push",)),
+            Step("refresh", lambda: rung.gitops.refresh(watched if service else (ROOT, *watched)), ("push",)),
             *(Step(name, lambda n=name: rung.gitops.synced(n, commits[0]), ("refresh",)) for name in watched),  # type: ignore[misc] # a default binds each
         ]
         run_graph(steps, view_for(console, plain=plain))
