@@ -14,8 +14,10 @@ from lab.checks.manifests.references import references
 from lab.core import proc
 from lab.core.errors import CommandError, UsageError
 from lab.core.paths import CHECKOUT
+from lab.core.versions import load_lock
 from lab.flows import gitops, manifests
 from lab.tools import gitops as tools
+from lab.tools.crds import Crds
 from lab.tools.programs import program
 
 INVALID = CHECKOUT / "tests" / "invalid"
@@ -63,12 +65,11 @@ def test_what_lab_up_applies_itself_is_looked_at_too(tree: Path) -> None:
 
 
 def test_what_could_not_be_looked_at_is_said(tmp_path: Path) -> None:
-    none = tmp_path / "none.yaml"
-    none.touch()
+    none = Crds(tmp_path, load_lock(), "v1.34.3")
     (verdict,) = manifests.validate("local", crds=none)
     unchecked, charts = verdict.notes
     assert unchecked.startswith("not checked against a schema: AppProject, Application (8 of argoproj.io): ")
-    assert unchecked.endswith("./inv lab.fetch brings them")
+    assert unchecked.endswith("argo-cd 3.2.6 is not in .lab/cache: ./inv lab.fetch brings it")
     assert charts == "not looked into: what Application metrics-server makes: charts are not rendered"
 
 
