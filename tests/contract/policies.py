@@ -40,6 +40,11 @@ def resources(policy: str) -> list[Rendered]:
     )
 
 
+def _namespace(name: str) -> dict[str, Any]:
+    labels = {"kubernetes.io/metadata.name": name}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+
+
 class Kyverno:
     """kyverno's command line in a folder that holds the tests and what they test."""
 
@@ -60,9 +65,12 @@ class Kyverno:
         return self._run("test", self.folder / policy, "--require-tests")
 
     def apply(self, objects: list[dict[str, Any]]) -> proc.Completed:
-        """Judge objects as admission would; the values say which namespaces there are."""
+        """Judge objects as admission would, in namespaces labelled as a cluster labels them."""
         self.write("objects.yaml", objects)
-        words = ("--resource", self.folder / "objects.yaml", "--values-file", self.folder / "values.yaml")
+        values = yaml.safe_load((self.folder / "values.yaml").read_text())
+        values["namespaces"] = [_namespace(name) for name in sorted({o["metadata"]["namespace"] for o in objects})]
+        self.write("namespaces.yaml", [values])
+        words = ("--resource", self.folder / "objects.yaml", "--values-file", self.folder / "namespaces.yaml")
         return self._run("apply", self.folder / "policies.yaml", *words)
 
     def _run(self, *words: str | Path) -> proc.Completed:

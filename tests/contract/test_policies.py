@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import yaml
 
+from lab.checks.manifests import known
 from lab.checks.manifests.pods import pods
 from lab.checks.manifests.problem import Problem
 from lab.checks.manifests.registries import POLICY, allowed, excluded, registries
@@ -35,9 +36,9 @@ def the(name: str) -> Rendered:
 
 
 def deployed() -> list[Rendered]:
-    """Everything that a cluster gets from this tree; lab.up's own parts too."""
-    made = [o for cluster in gitops.clusters(CHECKOUT) for o in gitops.render(cluster, CHECKOUT).objects]
-    return [*made, *gitops.render_part("gitops/platform/git-server", "git", CHECKOUT)]
+    """Everything that the lab's cluster gets from this tree; lab.up's own parts too."""
+    parts = [o for path, home in known.LAB_PARTS.items() for o in gitops.render_part(path, home, CHECKOUT)]
+    return [*gitops.render(known.LAB, CHECKOUT).objects, *parts]
 
 
 def test_every_policy_has_tests_and_every_test_its_policy() -> None:
