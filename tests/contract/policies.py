@@ -28,10 +28,11 @@ def policies() -> tuple[Rendered, ...]:
         pytest.skip(f"nothing can be rendered: {error.what}")
 
 
-def cases(policy: str) -> dict[tuple[str, str], str]:
+def cases(policy: str, operation: str = "") -> dict[tuple[str, str], str]:
     """Return what a policy's tests expect: kind and name of a resource, then pass, fail or skip."""
     whole = yaml.safe_load((CASES / policy / "kyverno-test.yaml").read_text())
-    return {(entry["kind"], name): entry["result"] for entry in whole["results"] for name in entry["resources"]}
+    entries = [entry for entry in whole["results"] if entry.get("operation", "") == operation]
+    return {(entry["kind"], name): entry["result"] for entry in entries for name in entry["resources"]}
 
 
 def resources(policy: str) -> list[Rendered]:

@@ -51,6 +51,9 @@ def test_a_policy_is_tested_both_ways_on_pods_and_on_what_makes_them(name: str) 
     seen = {(kind, result) for (kind, _), result in expected.items()}
     assert seen >= {(kind, result) for kind in ("Pod", "Deployment", "CronJob") for result in ("pass", "fail")}
     assert set(expected) == {(found.kind, found.name) for found in resources(name)}
+    kept = cases(name, "UPDATE")
+    assert {expected[resource] for resource in kept} == {"fail"}
+    assert sorted((kind, result) for (kind, _), result in kept.items()) == [("Deployment", "skip"), ("Pod", "skip")]
 
 
 @pytest.mark.parametrize("name", sorted(RULE))
