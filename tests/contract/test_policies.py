@@ -38,7 +38,7 @@ def the(name: str) -> Rendered:
 def deployed() -> list[Rendered]:
     """Everything that the lab's cluster gets from this tree; lab.up's own parts too."""
     parts = [o for path, home in known.LAB_PARTS.items() for o in gitops.render_part(path, home, CHECKOUT)]
-    return [*gitops.render(known.LAB, CHECKOUT).objects, *parts]
+    return [*gitops.render("local", CHECKOUT).objects, *parts]
 
 
 def test_every_policy_has_tests_and_every_test_its_policy() -> None:
