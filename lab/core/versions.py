@@ -63,10 +63,12 @@ class Manifest(_Pin):
 class Tool(_Pin):
     """A program: taken from PATH when it is of the major version of `fits` and not older, else from `url` by SHA-256.
 
-    `url` and `member` (the program inside an archive) may say {version}, {os} and {arch}.
+    `url` and `member` (the program inside an archive) may say {version}, {os}, {arch} (amd64, arm64) and {machine}
+    (x86_64, arm64). `also`: other names that it has on PATH.
     """
 
     fits: str
+    also: tuple[str, ...] = ()
     url: str
     member: str = ""
     version_command: list[str]
@@ -82,13 +84,18 @@ class Lock(BaseModel):
     chart: list[Chart]
     manifest: list[Manifest]
     tool: list[Tool]
+    check: list[Tool] = []  # taken by tests alone: nothing of them is fetched, bundled or looked for
 
     def the_image(self, name: str) -> Image:
         """Return the image whose name ends with `name`."""
         return next(image for image in self.image if image.name.endswith(name))
 
     def the_tool(self, name: str) -> Tool:
-        return next(tool for tool in self.tool if tool.name == name)
+        """Return a tool. Raises UsageError when it is not pinned."""
+        for tool in (*self.tool, *self.check):
+            if tool.name == name:
+                return tool
+        raise UsageError(f"{name} is not pinned", fix="add it to lab.lock")
 
 
 @cache

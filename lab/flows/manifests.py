@@ -1,6 +1,6 @@
 """`gitops.validate`: every object of every cluster against its schema, its neighbours and our own rules."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +8,14 @@ from lab.checks.manifests import known
 from lab.checks.manifests.duplicates import duplicates
 from lab.checks.manifests.problem import Problem
 from lab.checks.manifests.references import namespaces, references, sources
+from lab.checks.manifests.registries import registries
 from lab.checks.manifests.rules import rules
 from lab.checks.manifests.selectors import selectors
 from lab.core.errors import UsageError
 from lab.core.paths import CHECKOUT, Paths
 from lab.core.versions import load_lock
 from lab.tools import gitops
+from lab.tools.crds import Crds
 from lab.tools.gitops import Source
 from lab.tools.rendered import Rendered
 from lab.tools.schemas import Schemas
@@ -29,16 +31,17 @@ class Verdict:
     notes: tuple[str, ...]
 
 
-def validate(cluster: str | None = None, checkout: Path = CHECKOUT, crds: Path | None = None) -> list[Verdict]:
-    """Check one cluster, or all; `crds` is the file of custom resources' schemas (by default what lab.fetch brought).
+def validate(cluster: str | None = None, checkout: Path = CHECKOUT, crds: Crds | None = None) -> list[Verdict]:
+    """Check one cluster, or all; `crds` are custom resources' schemas (by default those in what lab.fetch brought).
 
-    Raises UsageError for an unknown cluster, CommandError with kustomize's words.
+    Raises UsageError for an unknown cluster, CommandError with kustomize's or helm's words.
     """
     names = gitops.clusters(checkout) if cluster is None else [gitops.the_cluster(cluster, checkout)]
     if not names:
         raise UsageError("there are no clusters", why=f"{checkout / 'gitops' / 'clusters'} has none")
-    schemas = Schemas(kubernetes_version(), crds or fetched_crds())
-    return [_cluster(name, checkout, schemas) for name in names]
+    found = crds or fetched_crds()
+    schemas = Schemas(kubernetes_version(), found.file)
+    return [_cluster(name, checkout, schemas, found.lacking) for name in names]
 
 
 def lines(verdict: Verdict) -> list[str]:
@@ -49,17 +52,19 @@ def lines(verdict: Verdict) -> list[str]:
 
 def kubernetes_version() -> str:
     """Return the version of the pinned node image, as schemas are named: 1.34."""
-    return ".".join(load_lock().the_image("kindest/node").version.removeprefix("v").split(".")[:2])
+    return ".".join(_node_version().removeprefix("v").split(".")[:2])
 
 
-def fetched_crds() -> Path | None:
-    """Return Argo CD's own manifests, None where lab.fetch has not brought them."""
-    pin = next(manifest for manifest in load_lock().manifest if manifest.name == "argo-cd")
-    file = Paths().cache / f"{pin.name}-{pin.version}.yaml"
-    return file if file.is_file() else None
+def fetched_crds() -> Crds:
+    """Return the CRDs in the charts and manifests that lab.fetch has brought."""
+    return Crds(Paths().cache, load_lock(), _node_version())
 
 
-def _cluster(name: str, checkout: Path, schemas: Schemas) -> Verdict:
+def _node_version() -> str:
+    return load_lock().the_image("kindest/node").version
+
+
+def _cluster(name: str, checkout: Path, schemas: Schemas, lacking: Mapping[str, str]) -> Verdict:
     made = gitops.render(name, checkout)
     in_the_lab = name in known.LABS
     parts = known.LAB_PARTS.items() if in_the_lab else ()
@@ -72,9 +77,10 @@ def _cluster(name: str, checkout: Path, schemas: Schemas) -> Verdict:
         *namespaces(objects),
         *selectors(objects),
         *rules(objects),
+        *registries(objects),
     ]
     problems.sort(key=lambda problem: (str(problem.found), problem.field))
-    return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown), *_unrendered(made.sources)))
+    return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown, lacking), *_unrendered(made.sources)))
 
 
 def _against_schemas(objects: Sequence[Rendered], schemas: Schemas) -> tuple[list[Problem], list[Rendered]]:
@@ -89,15 +95,12 @@ def _against_schemas(objects: Sequence[Rendered], schemas: Schemas) -> tuple[lis
     return problems, unknown
 
 
-def _unknown(objects: Sequence[Rendered]) -> Iterator[str]:
-    groups = sorted({found.group for found in objects})
-    for group in groups:
+def _unknown(objects: Sequence[Rendered], lacking: Mapping[str, str]) -> Iterator[str]:
+    """Yield what has no schema here, group by group; `lacking` says of a group why."""
+    for group in sorted({found.group for found in objects}):
         kinds = sorted({found.kind for found in objects if found.group == group})
         count = sum(found.group == group for found in objects)
-        why = "their CRDs are in no file that lab.lock pins"
-        if group == "argoproj.io":
-            why = "Argo CD's CRDs are not in .lab/cache: ./inv lab.fetch brings them"
-        yield f"not checked against a schema: {', '.join(kinds)} ({count} of {group}): {why}"
+        yield f"not checked against a schema: {', '.join(kinds)} ({count} of {group}): {lacking[group]}"
 
 
 def _unrendered(found: Sequence[Source]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from lab.core.say import progress, say
 from lab.core.versions import Tool, load_lock
 
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+_MACHINES = {"amd64": "x86_64", "arm64": "arm64"}  # as other projects name the same
 
 
 def here() -> str:
@@ -44,7 +45,7 @@ def program(name: str, bundle: Path | None = None, *, offline: bool = False) -> 
     kept = Paths().bin / f"{name}-{tool.version}"
     if kept.is_file():
         return kept
-    found = shutil.which(name)
+    found = next(filter(None, map(shutil.which, (name, *tool.also))), None)
     seen = version_of(Path(found), tool) if found else ""
     if found and fits(seen, tool.fits):
         return Path(found)
@@ -78,7 +79,8 @@ def _download(tool: Tool, kept: Path, seen: str, *, offline: bool) -> Path:
     on_path = f"PATH has {tool.name} {seen}, {tool.fits} or later is wanted" if seen else f"{tool.name} is not on PATH"
     if (wanted := tool.sha256.get(where)) is None:
         raise UsageError(f"{tool.name} {tool.version} has no pinned download for {where}", why=on_path, fix=fix)
-    url = tool.url.format(version=tool.version, os=system, arch=arch)
+    words = {"version": tool.version, "os": system, "arch": arch, "machine": _MACHINES[arch]}
+    url = tool.url.format(**words)
     if offline:
         raise UsageError(
             f"{tool.name} {tool.version} is not there, and offline nothing is downloaded", why=on_path, fix=fix
@@ -96,7 +98,7 @@ def _download(tool: Tool, kept: Path, seen: str, *, offline: bool) -> Path:
         raise LabError(
             f"{url} is not what lab.lock pins", why=why, fix="look who changed it before you change lab.lock"
         )
-    member = tool.member.format(version=tool.version, os=system, arch=arch)
+    member = tool.member.format(**words)
     kept.parent.mkdir(parents=True, exist_ok=True)
     part = kept.with_suffix(".part")
     part.write_bytes(_member(content, url, member) if member else content)

@@ -2,7 +2,8 @@
 
 import json
 import re
-from functools import cached_property
+from collections.abc import Callable
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
 from lab.core.errors import UsageError
+from lab.tools.crds import documents
 from lab.tools.fields import Body, bodies, body, field, text
 from lab.tools.rendered import parse
 
@@ -23,31 +25,39 @@ _ALIKE = (
     "uniqueItems", "minProperties", "maxProperties", "allOf", "anyOf", "oneOf", "not",
 )  # fmt: skip
 
+# Where a CRD says its group and its kind. Whole files of a release are large: only the CRD asked for is parsed.
+_GROUP = re.compile(r"^  group: [\"']?([\w.-]+)", re.MULTILINE)
+_NAME = re.compile(r"^    kind: [\"']?(\w+)", re.MULTILINE)
+
 type _Kind = tuple[str, str, str]  # group, version, kind
 
 
 class Schemas:
-    """The strict schemas of one Kubernetes version, such as 1.34, and of the CRDs in the file `crds` if there is one.
+    """The strict schemas of one Kubernetes version, such as 1.34, and of custom resources.
 
-    Strict: a field that the schema does not name is wrong, where a cluster would drop it without a word.
+    `crds` returns the file that has a group's CRDs, None where there is none. Strict: a field that the schema does not
+    name is wrong, where a cluster would drop it without a word.
     """
 
-    def __init__(self, version: str, crds: Path | None = None) -> None:
-        self._version, self._crds = version, crds
+    def __init__(self, version: str, crds: Callable[[str], Path | None] = lambda _: None) -> None:
+        self._version, self._crds = version, cache(crds)
+        self._parsed: dict[tuple[Path, str, str], dict[str, Body]] = {}
 
     def complaints(self, found: Body) -> list[tuple[str, str]] | None:
         """Return what is wrong with an object, as field and words; None when no schema of its kind is here."""
         group, _, version = text(found, "apiVersion").rpartition("/")
-        kind = (group, version, text(found, "kind"))
-        if kind in self._kinds:
-            schema: Body = {"$ref": f"{_URI}#/$defs/{self._kinds[kind]}"}
-        elif kind in self._custom:
-            schema = self._custom[kind]
-        elif group in {known for known, _, _ in (*self._kinds, *self._custom)}:
-            where = f"Kubernetes {self._version}" if group in {g for g, _, _ in self._kinds} else f"the CRDs of {group}"
-            return [("apiVersion", f"there is no {kind[2]} of {text(found, 'apiVersion')} in {where}")]
-        else:
+        kind = text(found, "kind")
+        if (group, version, kind) in self._kinds:
+            schema: Body | None = {"$ref": f"{_URI}#/$defs/{self._kinds[group, version, kind]}"}
+            where = ""
+        elif group in {known for known, _, _ in self._kinds}:
+            schema, where = None, f"Kubernetes {self._version}"
+        elif (file := self._crds(group)) is None:
             return None
+        else:
+            schema, where = self._custom(file, group, kind).get(version), f"the CRDs of {group}"
+        if schema is None:
+            return [("apiVersion", f"there is no {kind} of {text(found, 'apiVersion')} in {where}")]
         errors = Draft202012Validator(schema, registry=self._registry).iter_errors(found)
         return sorted((field(error.absolute_path) or "(object)", _short(error.message)) for error in errors)
 
@@ -75,22 +85,32 @@ class Schemas:
             for known in schema.get("x-kubernetes-group-version-kind", [])
         }
 
-    @cached_property
-    def _custom(self) -> dict[_Kind, Body]:
-        """Every kind that a CRD makes, and its schema."""
-        if self._crds is None:
-            return {}
-        parts = re.split(r"^---\s*$", self._crds.read_text(), flags=re.MULTILINE)
-        # Whole files of a release are large: only what matters is parsed.
-        crds = [parse(part) for part in parts if "kind: CustomResourceDefinition" in part]
-        return {
-            (text(crd, "spec", "group"), text(version, "name"), text(crd, "spec", "names", "kind")): {
-                **strict(body(version, "schema", "openAPIV3Schema")),
-                "$id": f"{_URI}/{text(crd, 'metadata', 'name')}",
+    def _custom(self, file: Path, group: str, kind: str) -> dict[str, Body]:
+        """Return the schemas of a custom resource by version; there are none when the file has no such CRD."""
+        key = file, group, kind
+        if key not in self._parsed:
+            crds = (parse(part) for part in _definitions_in(file).get((group, kind), ()))
+            self._parsed[key] = {
+                text(version, "name"): {
+                    **strict(body(version, "schema", "openAPIV3Schema")),
+                    "$id": f"{_URI}/{text(crd, 'metadata', 'name')}",
+                }
+                for crd in crds
+                for version in bodies(crd, "spec", "versions")
+                if version.get("served") is not False
             }
-            for crd in crds
-            for version in bodies(crd, "spec", "versions")
-        }
+        return self._parsed[key]
+
+
+@cache
+def _definitions_in(file: Path) -> dict[tuple[str, str], list[str]]:
+    """Return the CRDs of a file, unparsed, by group and kind."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for part in documents(file.read_text()):
+        group, kind = _GROUP.search(part), _NAME.search(part)
+        if "kind: CustomResourceDefinition" in part and group and kind:
+            found.setdefault((group[1], kind[1]), []).append(part)
+    return found
 
 
 def strict(schema: Body, *, top: bool = True) -> Body:
@@ -108,8 +128,8 @@ def strict(schema: Body, *, top: bool = True) -> Body:
         made["properties"] = {name: strict(below, top=False) for name, below in schema["properties"].items()}
         if "additionalProperties" not in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
             made["additionalProperties"] = False
-        if top and "metadata" in made["properties"]:
-            made["properties"]["metadata"] = _METADATA
+        if top:
+            made["properties"] = {"apiVersion": {}, "kind": {}} | made["properties"] | {"metadata": _METADATA}
     return made
 
 

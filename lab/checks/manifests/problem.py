@@ -23,7 +23,9 @@ type Rule = Literal[
     "namespace",
     # what our pods must be
     "image-tag",
+    "registry",
     "resources",
+    "privileged",
     "non-root",
     "read-only-root",
     "capabilities",

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from lab.checks.manifests.pods import Container, Pods, pods, scaled
 from lab.checks.manifests.problem import Problem
-from lab.tools.fields import body, dig, text
+from lab.tools.fields import bodies, body, dig, text
 from lab.tools.rendered import Rendered
 
 OURS = frozenset({"shop", "data", "git"})  # namespaces whose pods never ask the API for anything
-LABELS = ("app", "team", "env")  # by which the services' cost, alerts and owners are found
+LABELS = ("app", "team", "env")  # by which cost, alerts and owners are found
+_OF_THE_NODE = ("hostNetwork", "hostPID", "hostIPC")
 
 
 def rules(objects: Sequence[Rendered]) -> Iterator[Problem]:
@@ -29,10 +30,17 @@ def _pod(found: Pods) -> Iterator[Problem]:
     if owner.namespace in OURS and found.spec.get("automountServiceAccountToken") is not False:
         field = found.field("spec", "automountServiceAccountToken")
         yield Problem("token", owner, field, "the pod gets a token of the API that it never uses", "write false")
-    missing = [label for label in LABELS if not found.labels.get(label)] if owner.namespace == "shop" else []
+    missing = [label for label in LABELS if not found.labels.get(label)] if owner.namespace in OURS else []
     if missing:
         what = f"{', '.join(missing)} not there"
         yield Problem("labels", owner, found.field("metadata", "labels"), what, f"label it with {', '.join(LABELS)}")
+    for shared in _OF_THE_NODE:
+        if found.spec.get(shared) is True:
+            yield Problem("privileged", owner, found.field("spec", shared), "takes what is the node's", "leave it out")
+    for volume in bodies(found.spec, "volumes"):
+        if "hostPath" in volume:
+            field = found.field("spec", f"volumes[{text(volume, 'name')}].hostPath")
+            yield Problem("privileged", owner, field, "reaches into the node", "take an emptyDir or a claim")
 
 
 def _container(found: Pods, container: Container) -> Iterator[Problem]:
@@ -43,6 +51,9 @@ def _container(found: Pods, container: Container) -> Iterator[Problem]:
     wanted = [(side, what) for side in ("requests", "limits") for what in ("cpu", "memory")]
     if missing := [f"{side}.{what}" for side, what in wanted if dig(content, "resources", side, what) is None]:
         yield Problem("resources", owner, f"{at}.resources", f"{', '.join(missing)} not there", "write what it takes")
+    if security.get("privileged") is True:
+        field = f"{at}.securityContext.privileged"
+        yield Problem("privileged", owner, field, "makes it root of the node", "leave it out")
     if security.get("runAsNonRoot", dig(found.spec, "securityContext", "runAsNonRoot")) is not True:
         what = "the container may run as root"
         yield Problem("non-root", owner, f"{at}.securityContext.runAsNonRoot", what, "write true, here or on the pod")

@@ -1,6 +1,7 @@
 """What the checks of rendered objects tell apart, and that no shape of an object upsets them."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ from lab.checks.manifests.duplicates import duplicates
 from lab.checks.manifests.pods import selected
 from lab.checks.manifests.problem import Problem
 from lab.checks.manifests.references import namespaces, references, sources
-from lab.checks.manifests.rules import rules
+from lab.checks.manifests.registries import registries
+from lab.checks.manifests.rules import OURS, rules
 from lab.checks.manifests.selectors import selectors
 from lab.core.errors import UsageError
 from lab.core.paths import CHECKOUT, Paths
@@ -25,7 +27,17 @@ from lab.tools.kubectl import Kubectl
 from lab.tools.rendered import Origin, Rendered, read
 
 ORIGIN = Origin("cart", "gitops/cart", "shop")
-KINDS = ("Deployment", "CronJob", "Pod", "Service", "NetworkPolicy", "HorizontalPodAutoscaler", "Application", "Secret")
+KINDS = (
+    "ValidatingPolicy",
+    "Deployment",
+    "CronJob",
+    "Pod",
+    "Service",
+    "NetworkPolicy",
+    "HorizontalPodAutoscaler",
+    "Application",
+    "Secret",
+)
 
 
 def made(kind: str, name: str = "cart", api: str = "v1", origin: Origin = ORIGIN, **content: Any) -> Rendered:
@@ -77,6 +89,39 @@ def test_what_a_container_says_of_root_wins_over_its_pod() -> None:
     assert "non-root" not in told(rules([deployment(**pod)]))
     assert "non-root" in told(rules([deployment({"securityContext": {"runAsNonRoot": False}}, **pod)]))
     assert "non-root" not in told(rules([deployment({"securityContext": {"runAsNonRoot": True}})]))
+
+
+@pytest.mark.parametrize(
+    ("container", "pod", "field"),
+    [
+        ({"securityContext": {"privileged": True}}, {}, "containers[cart].securityContext.privileged"),
+        ({}, {"hostNetwork": True}, "hostNetwork"),
+        ({}, {"hostPID": True}, "hostPID"),
+        ({}, {"hostIPC": True}, "hostIPC"),
+        ({}, {"volumes": [{"name": "node", "hostPath": {"path": "/"}}]}, "volumes[node].hostPath"),
+        ({"securityContext": {"privileged": False}}, {"hostPID": False, "volumes": [{"name": "v"}]}, ""),
+    ],
+)
+def test_a_pod_takes_nothing_of_the_node(container: dict[str, Any], pod: dict[str, Any], field: str) -> None:
+    fields = [problem.field for problem in rules([deployment(container, **pod)]) if problem.rule == "privileged"]
+    assert fields == ([f"spec.template.spec.{field}"] if field else [])
+
+
+def test_labels_are_asked_of_every_namespace_of_ours() -> None:
+    found = {name: replace(deployment(), origin=Origin("cart", "gitops/cart", name)) for name in (*OURS, "monitoring")}
+    assert {name for name, owner in found.items() if "labels" in told(rules([owner]))} == OURS
+
+
+def test_images_begin_as_the_clusters_policy_says_where_it_holds() -> None:
+    selector = {"matchExpressions": [{"key": "a", "operator": "NotIn", "values": ["data"]}]}
+    listed = [{"name": "other", "expression": "1"}, {"name": "registries", "expression": "['a.example/', 'b/c:']"}]
+    spec = {"matchConstraints": {"namespaceSelector": selector}, "variables": listed}
+    policy = made("ValidatingPolicy", "allowed-registries", "policies.kyverno.io/v1", spec=spec)
+    for image, fine in (("a.example/x", True), ("b/c:1", True), ("b/cd:1", False), ("a.example.org/x", False)):
+        pod = deployment({"image": image})
+        assert told(registries([policy, pod])) == (set() if fine else {"registry"})
+        assert told(registries([policy, replace(pod, origin=Origin("cart", "gitops/cart", "data"))])) == set()
+        assert told(registries([pod])) == set()
 
 
 def test_probes_are_asked_of_what_runs_on_alone() -> None:
@@ -183,7 +228,10 @@ ANYTHING = st.recursive(
     lambda below: (
         st.lists(below, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["spec", "template", "containers", "name", "selector", "volumes", "secret", "env"]), below
+            st.sampled_from(
+                ["spec", "template", "containers", "name", "selector", "volumes", "secret", "env", "variables"]
+            ),
+            below,
         )
     ),
 )
@@ -192,8 +240,8 @@ ANYTHING = st.recursive(
 @settings(max_examples=150, deadline=None)
 @given(st.sampled_from(KINDS), ANYTHING)
 def test_no_shape_of_an_object_upsets_a_check(kind: str, spec: Any) -> None:
-    objects = [made(kind, spec=spec), made(kind, "other", spec=spec)]
-    for check in (duplicates, namespaces, rules, selectors, lambda found: references(found, {})):
+    objects = [made(kind, spec=spec), made(kind, "other", spec=spec), made(kind, "allowed-registries", spec=spec)]
+    for check in (duplicates, namespaces, registries, rules, selectors, lambda found: references(found, {})):
         list(check(objects))
 
 

@@ -53,6 +53,37 @@ def test_what_fits_on_path_is_taken(monkeypatch: pytest.MonkeyPatch, found: Path
     assert programs.program("labtool") == installed
 
 
+def test_a_tool_may_have_another_name_on_path(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
+    tool = pin(monkeypatch).model_copy(update={"also": ("kubectl-labtool",)})
+    monkeypatch.setattr(programs, "load_lock", lambda: Lock(image=[], chart=[], manifest=[], tool=[], check=[tool]))
+    installed = install(found, "1.34.9").rename(found / "kubectl-labtool")
+    assert programs.program("labtool") == installed
+
+
+def test_a_tool_that_is_not_pinned_is_named(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
+    pin(monkeypatch)
+    with pytest.raises(UsageError, match="othertool is not pinned"):
+        programs.program("othertool")
+
+
+def test_a_download_may_name_the_machine_as_its_project_does(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
+    tool = pin(monkeypatch).model_copy(update={"url": "https://example.org/tool_{os}_{machine}"})
+    monkeypatch.setattr(programs, "load_lock", lambda: Lock(image=[], chart=[], manifest=[], tool=[tool]))
+    asked: list[str] = []
+
+    def get(url: str) -> bytes:
+        asked.append(url)
+        return b""
+
+    monkeypatch.setattr(programs, "_get", get)
+    monkeypatch.setattr(platform, "system", lambda: "Linux")
+    for machine, named in (("x86_64", "x86_64"), ("aarch64", "arm64")):
+        monkeypatch.setattr(platform, "machine", lambda machine=machine: machine)
+        programs.program.cache_clear()
+        programs.program("labtool").unlink()
+        assert asked.pop() == f"https://example.org/tool_linux_{named}"
+
+
 @pytest.mark.parametrize("version", ["1.33.9", "2.0.0", "0.34.5"])
 def test_an_old_tool_is_named_with_what_is_wanted(monkeypatch: pytest.MonkeyPatch, found: Path, version: str) -> None:
     pin(monkeypatch)

@@ -54,7 +54,7 @@ def schemas(tmp_path_factory: pytest.TempPathFactory) -> Schemas:
     file = tmp_path_factory.mktemp("crds") / "install.yaml"
     other = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}}
     file.write_text(yaml.safe_dump_all([other, CRD]))
-    return Schemas(kubernetes_version(), file)
+    return Schemas(kubernetes_version(), {"shop.example": file}.get)
 
 
 def basket(**spec: Any) -> dict[str, Any]:

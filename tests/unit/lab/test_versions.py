@@ -17,6 +17,11 @@ def test_every_tool_is_pinned_for_every_platform() -> None:
     assert all(where == {"linux-amd64", "linux-arm64", "darwin-amd64", "darwin-arm64"} for where in pinned.values())
 
 
+def test_what_tests_alone_take_is_pinned_where_ci_runs() -> None:
+    """Elsewhere PATH may have it; where it has not, its tests are skipped and say so."""
+    assert all("linux-amd64" in tool.sha256 for tool in load_lock().check)
+
+
 def test_an_image_knows_its_host_and_reference() -> None:
     image = load_lock().the_image("argoproj/argocd")
     assert (image.host, image.reference) == ("quay.io", f"quay.io/argoproj/argocd:{image.version}")
