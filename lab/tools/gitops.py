@@ -76,7 +76,7 @@ class _Walk:
 
     def __init__(self, cluster: str, checkout: Path) -> None:
         self._checkout = checkout.resolve()
-        self._settings = f"gitops/clusters/{cluster}/cluster.yaml"
+        self._settings = f"gitops/clusters/{_of(cluster, checkout)}/cluster.yaml"
         self._repository = ""
         self.objects: list[Rendered] = []
         self.sources: list[Source] = []
@@ -134,3 +134,12 @@ class _Walk:
             why = "its Applications can't be told from those of other repositories"
             raise UsageError(f"{self._settings} does not say data.repository", why=why, fix="see gitops/clusters/local")
         return self._repository
+
+
+def _of(cluster: str, checkout: Path) -> str:
+    """Return the cluster whose settings `cluster` has: its own, or those of the one that it is made of."""
+    folder = checkout / "gitops" / "clusters"
+    content = yaml.safe_load((folder / cluster / "kustomization.yaml").read_text())
+    below = [str(name).removeprefix("../") for name in content.get("resources", [])]
+    other = next((name for name in below if (folder / name / "cluster.yaml").is_file()), cluster)
+    return cluster if (folder / cluster / "cluster.yaml").is_file() else other

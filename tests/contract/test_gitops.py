@@ -184,7 +184,7 @@ def test_an_unknown_cluster_is_refused_with_those_there_are(tree: Path) -> None:
         for name in ("production", "../clusters/local", ""):
             with pytest.raises(UsageError) as refused:
                 call(name, tree)
-            assert refused.value.fix == "one of: local, other"
+            assert refused.value.fix == "one of: core, local, other"
 
 
 def test_an_error_of_kustomize_is_shown_in_its_words(tree: Path) -> None:
