@@ -45,10 +45,12 @@ def program(name: str, bundle: Path | None = None, *, offline: bool = False) -> 
     kept = Paths().bin / f"{name}-{tool.version}"
     if kept.is_file():
         return kept
-    found = next(filter(None, map(shutil.which, (name, *tool.also))), None)
-    seen = version_of(Path(found), tool) if found else ""
-    if found and fits(seen, tool.fits):
-        return Path(found)
+    seen = ""
+    for found in filter(None, map(shutil.which, (name, *tool.also))):
+        said = version_of(Path(found), tool)
+        if fits(said, tool.fits):
+            return Path(found)
+        seen = seen or said
     if bundle is not None and fits(version_of(bundle / name, tool), tool.fits):
         kept.parent.mkdir(parents=True, exist_ok=True)
         return Path(shutil.copy2(bundle / name, kept))

@@ -28,7 +28,7 @@ def body(name: str, namespace: str) -> dict[str, Any]:
 
 def refused(text: str) -> set[tuple[str, str]]:
     """Return what was refused: policy and resource, as `kyverno apply` says it."""
-    return set(re.findall(r"^policy (\S+) -> resource (\S+) failed", text, re.MULTILINE))
+    return set(re.findall(r"policy (\S+) -> resource (\S+) failed", text))
 
 
 def test_every_policys_tests_pass(kyverno: Kyverno) -> None:

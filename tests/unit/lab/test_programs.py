@@ -58,6 +58,9 @@ def test_a_tool_may_have_another_name_on_path(monkeypatch: pytest.MonkeyPatch, f
     monkeypatch.setattr(programs, "load_lock", lambda: Lock(image=[], chart=[], manifest=[], tool=[], check=[tool]))
     installed = install(found, "1.34.9").rename(found / "kubectl-labtool")
     assert programs.program("labtool") == installed
+    install(found, "1.2.3")  # another program, which has the name
+    programs.program.cache_clear()
+    assert programs.program("labtool") == installed
 
 
 def test_a_tool_that_is_not_pinned_is_named(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
