@@ -17,7 +17,7 @@ from lab.tools import gitops
 from lab.tools.programs import program
 from lab.tools.rendered import Rendered
 
-_ARGUMENT = re.compile(r"^--[a-z-]+=([a-z0-9.-]+/\S+:\S+)$")  # the operator is told of an image by an argument
+_ARGUMENT = re.compile(r"^--prometheus-config-reloader=(\S+)$")  # the operator is told of this image by an argument
 _NO_CHART = {
     "docker.io/library/postgres",
     "docker.io/valkey/valkey",
