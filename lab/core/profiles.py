@@ -15,7 +15,7 @@ _FULL = (
     "dashboards",
     "pager",
     "policies",
-    "secrets",
+    "secret-sync",
 )
 # The Applications of each, in the order in which they are told of; a test holds them to what gitops/clusters renders.
 APPLICATIONS: dict[Profile, tuple[str, ...]] = {"core": _CORE, "full": _CORE + _FULL}
