@@ -86,8 +86,8 @@ class Kind:
         return proc.run(["docker", "exec", self._first(), *rules], timeout=30, check=False).code == 0
 
     def restart_api(self) -> None:
-        """End the API server; the kubelet starts it again."""
-        kill = 'kill "$(pidof kube-apiserver)"'
+        """End the API server at once, which keeps nothing of its own; the kubelet starts it again."""
+        kill = 'kill -KILL "$(pidof kube-apiserver)"'
         proc.run(["docker", "exec", self._first(), "sh", "-c", kill], timeout=30, check=False)
 
     def _first(self) -> str:
