@@ -47,6 +47,7 @@ class Ground:
         self.artifacts = Artifacts(paths, state, config)
         self.kind = Kind(state.name, paths.kubeconfig)
         self.cluster = Cluster(paths.kubeconfig)
+        self._woken = False  # whether the nodes had ended and were started
 
     def network(self) -> None:
         """The lab's own network: its DNS gives nodes and pods the registry's and LocalStack's names.
@@ -60,6 +61,7 @@ class Ground:
         if not self.kind.running() or self.kind.addresses() != addresses:
             say("starting the nodes, each at its address")
             self.kind.start(addresses)
+            self._woken = True
 
     def registry(self) -> None:
         """The registry; its volume outlives lab.down, so that nothing is fetched twice."""
@@ -113,6 +115,8 @@ class Ground:
         else:
             self.kind.write_kubeconfig()
         self.kind.copy_in(self._mirrors(), "/etc/containerd/certs.d")
+        if self._woken:
+            self._renew_api()
         wait(
             "nodes",
             self._not_ready,
@@ -122,6 +126,16 @@ class Ground:
             fix="docker ps; ./inv lab.down, then lab.up",
         )
         self._known_addresses.write_text(json.dumps(self.kind.addresses()))
+
+    def _renew_api(self) -> None:
+        """Have the API server open its connections anew.
+
+        It starts before kube-proxy, so what it asks of a service's address meanwhile leaves the machine. Where
+        something out there answers, as a proxy that takes every connection does, it would go on asking that.
+        """
+        wait("kube-proxy", self.kind.knows_services, bool, explain=lambda _: "it has not begun yet", timeout=180)
+        self.kind.restart_api()
+        self._woken = False
 
     @property
     def _known_addresses(self) -> Path:

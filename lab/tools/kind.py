@@ -80,6 +80,19 @@ class Kind:
             proc.run(at, timeout=30, fix="./inv lab.down, then ./inv lab.up")
         proc.run(["docker", "start", *nodes], timeout=120)
 
+    def knows_services(self) -> bool:
+        """Return whether kube-proxy has told the first node where the services' addresses lead."""
+        rules = ["iptables", "--table", "nat", "--list", "KUBE-SERVICES", "--numeric"]
+        return proc.run(["docker", "exec", self._first(), *rules], timeout=30, check=False).code == 0
+
+    def restart_api(self) -> None:
+        """End the API server at once, which keeps nothing of its own; the kubelet starts it again."""
+        kill = 'kill -KILL "$(pidof kube-apiserver)"'
+        proc.run(["docker", "exec", self._first(), "sh", "-c", kill], timeout=30, check=False)
+
+    def _first(self) -> str:
+        return f"{self.name}-control-plane"
+
     def running(self) -> bool:
         """Return whether every node's container runs."""
         form = "{{.State.Running}}"
