@@ -49,7 +49,7 @@ def critical_path(timings: Sequence[Timing]) -> list[Timing]:
     return path
 
 
-def run_graph(steps: Sequence[Step], view: View, *, workers: int = 8) -> list[Timing]:
+def run_graph(steps: Sequence[Step], view: View, *, workers: int = 32) -> list[Timing]:
     """Run every step once, each as soon as what it needs is done; return their timings in the order they ended.
 
     The first failure stops the others (their waits and processes end) and is raised as StepError from its cause,
