@@ -5,16 +5,15 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
-
 from lab.core.config import Config
 from lab.core.errors import LabError, UsageError
 from lab.core.paths import Paths
 from lab.core.say import say
-from lab.core.state import PLATFORM, SERVICES, LabState
+from lab.core.state import LabState
 from lab.core.versions import load_lock
 from lab.core.wait import wait
 from lab.stages.kind_artifacts import Artifacts
+from lab.stages.kind_config import configuration
 from lab.tools import containers, localstack
 from lab.tools.cluster import Cluster
 from lab.tools.containers import Spec
@@ -22,12 +21,6 @@ from lab.tools.kind import Kind
 from lab.tools.registry import Registry
 
 REGISTRY_HOST = "registry.kubeflow-ops.local"  # how nodes and pods call the lab's registry
-NODE_PORTS = {"order": 30001, "user": 30002, "notification": 30003, "argocd": 30080, "git": 30081} | {
-    "prometheus": 30090,
-    "alertmanager": 30093,
-    "grafana": 30030,
-    "pager": 30007,
-}
 _LOCALSTACK = {
     "SERVICES": "sqs,secretsmanager,s3,iam,sts",
     "DISABLE_EVENTS": "1",
@@ -103,7 +96,7 @@ class Ground:
         """The cluster: made anew when an earlier attempt was cut short."""
         self._refuse_foreign()
         whole = self._paths.run / "cluster.json"
-        config = self._configuration()
+        config = configuration(self._paths, self._state, self.artifacts.engine_image("/kindest/node"))
         if self.kind.exists() and not (whole.is_file() and whole.read_text() == config):
             say("removing a cluster that was not finished, or is of other settings")
             self.kind.delete()
@@ -169,28 +162,6 @@ class Ground:
             if condition["type"] == "Ready" and condition["status"] != "True"
         }
         return "; ".join(f"{name}: {why}" for name, why in wrong.items())
-
-    def _configuration(self) -> str:
-        """Return kind's configuration: every node schedulable, everything published on 127.0.0.1."""
-        published = {name: self._state.services[name] for name in SERVICES}
-        published |= {"argocd": self._state.argocd, "git": self._state.git}
-        published |= {name: port for name in PLATFORM if (port := getattr(self._state, name))}
-        ports = [
-            {"containerPort": NODE_PORTS[name], "hostPort": port, "listenAddress": "127.0.0.1"}
-            for name, port in published.items()
-        ]
-        image = self.artifacts.engine_image("/kindest/node")
-        no_taint = json.dumps({"kind": "InitConfiguration", "nodeRegistration": {"taints": []}})
-        first = {
-            "role": "control-plane",
-            "image": image,
-            "extraPortMappings": ports,
-            "kubeadmConfigPatches": [no_taint],
-        }
-        more = [{"role": "worker", "image": image} for _ in range(self._state.nodes - 1)]
-        api = {"apiServerAddress": "127.0.0.1"}
-        header = {"kind": "Cluster", "apiVersion": "kind.x-k8s.io/v1alpha4", "networking": api}
-        return str(yaml.safe_dump({**header, "nodes": [first, *more]}))
 
     def _mirrors(self) -> Path:
         """Write containerd's hosts.toml for our registry, and for every host that lab.lock takes images from."""
