@@ -29,6 +29,7 @@ from lab.tools.snapshot import Snapshots
 _NEW_TAG = f"newTag: {TAG}"
 _CLUSTER = "path: gitops/clusters/local"
 _AGAIN = 10  # seconds after which an Application that can't be synced is asked to look again
+_STALE = 20  # seconds without a change after which any is: Argo CD may have missed that something became healthy
 
 
 class GitOps:
@@ -139,9 +140,11 @@ class GitOps:
 
         def look() -> Seen:
             nonlocal last, asked
-            last = watch.look()
-            if last.unsynced and time.monotonic() - asked > _AGAIN:  # Argo CD would try again only after minutes
-                argocd.refresh(self._cluster, last.unsynced)
+            before, last = last, watch.look()
+            if before != last and not last.unsynced:
+                asked = time.monotonic()
+            if time.monotonic() - asked > (_AGAIN if last.unsynced else _STALE):  # by itself it would after minutes
+                argocd.refresh(self._cluster, last.unsynced or name)
                 asked = time.monotonic()
             return last
 
