@@ -7,7 +7,7 @@ from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.profiles import APPLICATIONS
 from lab.core.state import SERVICES, LabState
-from lab.stages import cloud
+from lab.stages import cloud, kind_definitions
 from lab.stages.kind_artifacts import forget
 from lab.stages.kind_base import Ground
 from lab.stages.kind_gitops import GitOps
@@ -53,8 +53,9 @@ class KindRung:
             Step("secrets", lambda: gitops.secrets(self._secrets), ("terraform", "cluster")),
             Step("git-server", gitops.git_server, ("cluster", "git-server image")),
             Step("argocd", gitops.argocd, ("cluster", "upstream images", "charts")),
+            Step("definitions", self._definitions, ("cluster", "charts")),
             Step("push", self._push, ("git-server", "service images")),
-            Step("app of apps", gitops.root, ("push", "argocd", "secrets")),
+            Step("app of apps", gitops.root, ("push", "argocd", "secrets", "definitions")),
             *(
                 Step(name, lambda n=name: gitops.synced(n, self._commit), ("app of apps",))  # type: ignore[misc] # a default binds each
                 for name in APPLICATIONS[self.state.profile]
@@ -73,6 +74,9 @@ class KindRung:
         self.images.build(services)
         if self.state.profile == "full" and len(services) == len(SERVICES):
             self.images.build_pager()
+
+    def _definitions(self) -> None:
+        kind_definitions.ensure(self._paths, self.state.profile)
 
     def _push(self) -> None:
         self._commit = self.gitops.push()

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Collection
 from pathlib import Path
 
 from lab.core import proc
@@ -28,6 +29,11 @@ class Crds:
     def __init__(self, cache: Path, lock: Lock, kubernetes: str) -> None:
         self._cache, self._lock, self._kubernetes = cache, lock, kubernetes
         self.lacking: dict[str, str] = {}  # why a group that was asked for has no file
+
+    @staticmethod
+    def groups(names: Collection[str]) -> list[str]:
+        """Return the groups whose CRDs are in one of the charts or manifests `names`."""
+        return [group for group, source in SOURCES.items() if source in names]
 
     def file(self, group: str) -> Path | None:
         """Return the file that has a group's CRDs, None where it can't be had; `lacking` then says why.

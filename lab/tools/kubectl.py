@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,13 @@ class Kubectl:
     def apply(self, text: str) -> None:
         """Apply manifests on the server's side, winning over other managers of the same fields."""
         self.run("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=text, timeout=120)
+
+    def apply_definitions(self, file: Path) -> None:
+        """Apply a file of custom resource definitions, unless one of them is there: then Argo CD has them."""
+        names = re.findall(r"^  name: [\"']?([a-z0-9.-]+)", file.read_text(), re.MULTILINE)
+        there = self.run("get", "crd", "--ignore-not-found", "--output", "name", *names[:1]).stdout
+        if not there:
+            self.run("apply", "--server-side", "--force-conflicts", "--filename", str(file), timeout=180)
 
     def apply_once(self, text: str, namespace: str) -> None:
         """Apply manifests unless `namespace`, which is among them, says that these very ones were applied.
