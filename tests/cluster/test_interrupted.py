@@ -25,6 +25,7 @@ STEPS = (
     "cluster",
     "upstream images",
     "charts",
+    "definitions",
     "git-server image",
     "service images",
     "terraform",
