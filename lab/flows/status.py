@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.table import Table
 
-from lab.checks import ledger
+from lab.checks import ledger, platform
 from lab.checks.ledger import Ledger
 from lab.core.errors import AnswerError, LabError
 from lab.core.paths import Paths
@@ -42,6 +42,8 @@ class Status(BaseModel):
     urls: dict[str, str] = {}
     substitutes: dict[str, str] = {}
     lacks: str = ""
+    firing: list[str] = []
+    budgets: dict[str, float] = {}
     ledger: Ledger | None = None
 
 
@@ -68,6 +70,8 @@ def status() -> Status:
         urls=urls(),
         substitutes=KindRung(paths, state).ground.artifacts.substituted() if state.runtime == "kind" else {},
         lacks=lacks(state),
+        firing=platform.firing(state) if state.pager else [],
+        budgets=platform.budgets(state) if state.pager else {},
         ledger=counted,
     )
 
@@ -118,6 +122,11 @@ def render(seen: Status) -> RenderableType:
             f"{sums.accepted} accepted = {sums.notified} notified + {sums.pending} pending + {sums.dlq} in the DLQ; "
             f"{len(sums.lost)} lost, {len(sums.duplicated)} duplicated",
         )
+    if seen.firing:
+        table.add_row("[red]alerts[/]", f"{', '.join(seen.firing)}  (./inv alerts.list)")
+    if seen.budgets:
+        left = ", ".join(f"{name} {share:.0%}" for name, share in sorted(seen.budgets.items()))
+        table.add_row("error budget left", left)
     for name, where in seen.urls.items():
         table.add_row(name, where) if name not in {f"{service}-service" for service in SERVICES} else None
     if seen.substitutes:

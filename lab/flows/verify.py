@@ -1,10 +1,12 @@
 """`lab.verify`: every service ready, an order through, the ledger counted."""
 
+from collections.abc import Callable
+
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
 
-from lab.checks import ledger, smoke
+from lab.checks import ledger, platform, smoke
 from lab.checks.ledger import Ledger
 from lab.core.errors import LabError, WaitTimeout
 from lab.core.graph import Step, run_graph
@@ -53,17 +55,25 @@ def verify(plain: bool) -> Verdict:
             problems.append(f"the ledger can't be counted: {_words(error)}")
 
     steps = [Step("ready", readiness), Step("smoke order", order, ("ready",)), Step("ledger", count, ("smoke order",))]
-    if state.runtime == "kind":
-        steps += [
-            Step("applications", lambda: problems.extend(_unsynced())),
-            Step("drift", lambda: problems.extend(_drift(state))),
-        ]
+    steps += [Step(name, lambda look=look: problems.extend(look())) for name, look in _of_a_cluster(state).items()]  # type: ignore[misc] # a default binds each
     run_graph(steps, view_for(Console(stderr=True), plain=plain))
     found = counted[0] if counted else None
     if found is not None:
         problems += [f"order {order_id} is lost: not notified, not pending, not in the DLQ" for order_id in found.lost]
         problems += [f"order {order_id} was notified of twice" for order_id in found.duplicated]
     return Verdict(ok=not problems, runtime=state.runtime, problems=problems, ledger=found)
+
+
+def _of_a_cluster(state: LabState) -> dict[str, Callable[[], list[str]]]:
+    """Return what more there is to look at on the kind rung, by name."""
+    if state.runtime != "kind":
+        return {}
+    found: dict[str, Callable[[], list[str]]] = {
+        "applications": _unsynced,
+        "drift": lambda: _drift(state),
+        "targets": lambda: platform.unwatched(state),
+    }
+    return found | ({"heartbeat": lambda: platform.unheard(state)} if state.pager else {})
 
 
 def _words(error: LabError) -> str:

@@ -45,6 +45,36 @@ class _Rules(Answer):
     data: _Groups
 
 
+class _Target(Answer):
+    scrape_pool: str
+    scrape_url: str
+    health: Literal["up", "down", "unknown"]
+    last_error: str
+
+
+class _ActiveTargets(Answer):
+    active_targets: list[_Target]
+
+
+class _Targets(Answer):
+    status: Literal["success"]
+    data: _ActiveTargets
+
+
+class _Sample(Answer):
+    metric: dict[str, str]
+    value: tuple[float, str]
+
+
+class _Vector(Answer):
+    result: list[_Sample]
+
+
+class _Queried(Answer):
+    status: Literal["success"]
+    data: _Vector
+
+
 class Prometheus:
     """Its HTTP API on 127.0.0.1:`port`."""
 
@@ -64,3 +94,13 @@ class Prometheus:
         """Return the name of every alert that a rule can make."""
         groups = self._server.ask(_Rules, "GET", "/api/v1/rules", params={"type": "alert"}).data.groups
         return sorted({rule.name for group in groups for rule in group.rules})
+
+    def down(self) -> list[str]:
+        """Return every target that is not up, and why."""
+        found = self._server.ask(_Targets, "GET", "/api/v1/targets", params={"state": "active"}).data.active_targets
+        return [f"{t.scrape_pool} {t.scrape_url}: {t.last_error or t.health}" for t in found if t.health != "up"]
+
+    def values(self, query: str, label: str) -> dict[str, float]:
+        """Return what an instant query answers, by the value of a label."""
+        found = self._server.ask(_Queried, "GET", "/api/v1/query", params={"query": query}).data.result
+        return {sample.metric.get(label, ""): float(sample.value[1]) for sample in found}
