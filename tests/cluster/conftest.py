@@ -40,7 +40,7 @@ def checkout() -> Iterator[Lab]:
 def lab(checkout: Lab) -> Lab:
     """Its lab, up: each test leaves it healthy, or ended."""
     if checkout.state() is None:
-        checkout.run(*UP, timeout=600)
+        checkout.run(*UP, timeout=900)
     return checkout
 
 

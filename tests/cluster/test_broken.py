@@ -10,7 +10,7 @@ from lab.tools.kubectl import Kubectl
 from tests.cluster.conftest import UP
 from tests.e2e.host_lab import Lab
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
 OVERLAY = "gitops/apps/user/overlays/local/kustomization.yaml"
 
 

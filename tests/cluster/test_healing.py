@@ -14,7 +14,7 @@ from lab.tools.kubectl import Kubectl
 from tests.cluster.conftest import UP, figure
 from tests.e2e.host_lab import Lab
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
 PATH = "/apis/apps/v1/namespaces/shop/deployments/user-service"
 
 
@@ -58,7 +58,7 @@ def test_a_lab_whose_engine_was_restarted_rises_again(lab: Lab) -> None:
     proc.run(["docker", "start", *sorted(before, key=before.__getitem__, reverse=True)], timeout=60)  # as it may happen
     assert kind.addresses() != before
     began = time.monotonic()
-    lab.run(*UP, timeout=600)
+    lab.run(*UP, timeout=900)
     assert kind.addresses() == before
     figure("a lab whose containers were stopped is up, s", time.monotonic() - began)
     verdict = json.loads(lab.run("lab.verify", "--json", "--plain", check=False, timeout=120).stdout)

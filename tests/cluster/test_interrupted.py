@@ -72,14 +72,14 @@ def test_ctrl_c_at_a_step_says_so_and_leaves_what_can_be_gone_on_with(fresh: Lab
 
 
 def test_what_was_cut_off_at_every_step_rises(fresh: Lab) -> None:
-    fresh.run(*UP, timeout=600)
+    fresh.run(*UP, timeout=900)
     fresh.run("lab.verify", "--plain")
 
 
 def test_what_was_killed_while_the_cluster_was_made_rises(fresh: Lab) -> None:
     fresh.down()
     cut_off(fresh, "cluster", signal.SIGKILL)
-    fresh.run(*UP, timeout=600)
+    fresh.run(*UP, timeout=900)
     fresh.run("lab.verify", "--plain")
 
 
@@ -132,7 +132,7 @@ def test_an_engine_that_goes_away_half_way_is_named(fresh: Lab, tmp_path: Path) 
     assert "✗ step " in said
     assert str(engine.address) in said or "docker" in said.partition("✗ step")[2]
     assert "Traceback" not in said
-    fresh.run(*UP, timeout=600)
+    fresh.run(*UP, timeout=900)
     fresh.run("lab.verify", "--plain")
 
 

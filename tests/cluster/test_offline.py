@@ -84,7 +84,7 @@ def test_up_offline_asks_nobody() -> None:
         fresh.run("lab.fetch", "--plain", timeout=900)
         since = str(time.time())
         with egress_cut(), in_the_group():
-            fresh.run(*UP, "--offline", timeout=600)
+            fresh.run(*UP, "--offline", timeout=900)
             assert json.loads(fresh.run("lab.verify", "--json", "--plain").stdout)["ok"]
             assert refused() == 0, words()
         asked = ["docker", "events", "--since", since, "--until", str(time.time()), "--filter", "event=pull"]

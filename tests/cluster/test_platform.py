@@ -17,7 +17,7 @@ from lab.tools.kubectl import Kubectl
 from tests.cluster.conftest import figure
 from tests.e2e.host_lab import Lab
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

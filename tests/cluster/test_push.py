@@ -13,7 +13,7 @@ from lab.tools.cluster import Cluster
 from tests.cluster.conftest import figure
 from tests.e2e.host_lab import Lab
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
 _MORE = """
 
 @router.get("/now/pushed")

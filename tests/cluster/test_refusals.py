@@ -11,7 +11,7 @@ from lab.tools.kubectl import Kubectl
 from tests.cluster.conftest import UP
 from tests.e2e.host_lab import Lab, copied_lab
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
 
 
 def test_a_busy_port_is_named_with_its_holder() -> None:

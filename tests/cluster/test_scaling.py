@@ -11,7 +11,7 @@ from lab.tools.cluster import Cluster
 from tests.cluster.conftest import figure
 from tests.e2e.host_lab import Lab
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
 _PATH = "/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/order-service"
 
 

@@ -15,7 +15,7 @@ from lab.tools.localstack import session
 from tests.cluster.conftest import UP
 from tests.e2e.host_lab import Lab
 
-pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(1200)]
 
 
 def test_status_names_every_part_and_verify_finds_nothing_wrong(lab: Lab) -> None:
