@@ -1,0 +1,80 @@
+"""Whether the platform watches: what it does not see, does not deliver, what fires, what is left of the budget."""
+
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from lab.checks import platform
+from lab.core.state import SERVICES, LabState
+
+TARGET = {"scrapePool": "services", "scrapeUrl": "http://10.0.0.1:8000/metrics", "health": "up", "lastError": ""}
+ALERT: dict[str, Any] = {"annotations": {}, "activeAt": "2026-01-01T00:00:00Z", "value": "1"}
+
+
+class Answers:
+    """What Prometheus and the pager answer, by path."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, Any] = {}
+        self.state = LabState(runtime="kind", lab_id="0", services=dict.fromkeys(SERVICES, 0), localstack=0)
+
+    def data(self, path: str, **data: Any) -> None:
+        self.by_path[path] = {"status": "success", "data": data}
+
+
+@pytest.fixture
+def answers() -> Iterator[Answers]:
+    made = Answers()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(made.by_path.get(self.path.partition("?")[0], {})).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        port = server.server_address[1]
+        made.state = made.state.model_copy(update={"prometheus": port, "pager": port})
+        yield made
+        server.shutdown()
+
+
+def test_a_target_that_is_not_up_is_named_with_its_reason(answers: Answers) -> None:
+    answers.data("/api/v1/targets", activeTargets=[TARGET])
+    assert platform.unwatched(answers.state, timeout=1) == []
+    answers.data("/api/v1/targets", activeTargets=[TARGET, TARGET | {"health": "down", "lastError": "refused"}])
+    (wrong,) = platform.unwatched(answers.state, timeout=0.1)
+    assert wrong == "Prometheus does not see services http://10.0.0.1:8000/metrics: refused"
+
+
+def test_a_heartbeat_that_does_not_arrive_is_a_problem(answers: Answers) -> None:
+    answers.by_path["/deliveries"] = {"now": "2026-01-01T00:00:00Z", "items": []}
+    (wrong,) = platform.unheard(answers.state, timeout=0.1)
+    assert "Watchdog was not delivered" in wrong
+
+
+def test_what_fires_is_told_without_the_heartbeat_and_what_is_pending(answers: Answers) -> None:
+    states = {"Watchdog": "firing", "OutboxAge": "firing", "QueueAge": "pending"}
+    answers.data("/api/v1/alerts", alerts=[ALERT | {"labels": {"alertname": n}, "state": s} for n, s in states.items()])
+    assert platform.firing(answers.state) == ["OutboxAge"]
+
+
+def test_a_prometheus_that_is_away_is_said_and_takes_no_budget(answers: Answers) -> None:
+    away = answers.state.model_copy(update={"prometheus": 1})
+    assert platform.firing(away) == ["unknown: Prometheus at http://127.0.0.1:1 does not answer"]
+    assert platform.budgets(away) == {}
+
+
+def test_budgets_are_told_by_their_slo(answers: Answers) -> None:
+    sample = {"metric": {"slo": "latency"}, "value": [0, "0.75"]}
+    answers.data("/api/v1/query", result=[sample])
+    assert platform.budgets(answers.state) == {"latency": 0.75}
