@@ -13,6 +13,7 @@ from lab.core.paths import CHECKOUT
 from lab.core.view import view_for
 
 LEVELS = ("unit", "contract", "services", "e2e")
+_SIDE_BY_SIDE = (("unit", "contract"), ("services", "e2e"))  # the first keeps CPUs busy, the second mostly waits
 CLUSTER = "cluster"  # takes minutes and a Docker Engine: run by name
 _LINTERS = {
     "lint": ("-m", "ruff", "check"),
@@ -29,23 +30,35 @@ def lint(*, plain: bool) -> None:
 
 
 def test(level: str | None, keyword: str | None) -> None:
-    """Run pytest on one level, or on all but `cluster`; its lines go to stdout as they come.
+    """Run pytest on one level, or on all but `cluster` side by side; its lines go to stdout as they come.
 
     Raises CommandError when a test fails.
     """
     known = (*LEVELS, CLUSTER)
     if level is not None and level not in known:
         raise UsageError(f"no level is called {level!r}", fix=f"one of: {', '.join(known)}")
-    folders = [CHECKOUT / "tests" / name for name in ([level] if level else LEVELS)]
-    words: list[str | Path] = ["-m", "pytest", "--durations=10", *folders]
+    groups = [[level]] if level else _SIDE_BY_SIDE
+    failed: list[CommandError] = []
+
+    def run(group: Sequence[str]) -> None:
+        try:
+            _python(_pytest(group, keyword), show=True)
+        except CommandError as error:
+            failed.append(error)  # the others go on: all that fails is to be seen
+
+    steps = [Step(", ".join(group), lambda group=group: run(group)) for group in groups]  # type: ignore[misc] # a default binds each
+    run_graph(steps, view_for(Console(stderr=True), plain=True))
+    if failed:
+        raise CommandError(failed[0].argv, failed[0].code, why="tests failed: see above", detail="") from failed[0]
+
+
+def _pytest(levels: Sequence[str], keyword: str | None) -> list[str | Path]:
+    words: list[str | Path] = ["-m", "pytest", "--durations=10", *(CHECKOUT / "tests" / name for name in levels)]
     if keyword:
         words += ["-k", keyword]
     if sys.stdout.isatty():
         words.append("--color=yes")
-    try:
-        _python(words, show=True)
-    except CommandError as error:
-        raise CommandError(error.argv, error.code, why="tests failed: see above", detail="") from error
+    return words
 
 
 def _python(words: Sequence[str | Path], *, show: bool = False) -> None:
