@@ -37,7 +37,7 @@ def test(level: str | None, keyword: str | None) -> None:
     known = (*LEVELS, CLUSTER)
     if level is not None and level not in known:
         raise UsageError(f"no level is called {level!r}", fix=f"one of: {', '.join(known)}")
-    groups = [[level]] if level else _SIDE_BY_SIDE
+    groups: Sequence[Sequence[str]] = [[level]] if level else [LEVELS] if keyword else _SIDE_BY_SIDE
     failed: list[CommandError] = []
 
     def run(group: Sequence[str]) -> None:
