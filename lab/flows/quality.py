@@ -63,4 +63,5 @@ def _pytest(levels: Sequence[str], keyword: str | None) -> list[str | Path]:
 
 def _python(words: Sequence[str | Path], *, show: bool = False) -> None:
     on_line = (lambda line: print(line, flush=True)) if show else None  # noqa: T201 - the tool's own words
-    proc.run([sys.executable, *words], cwd=CHECKOUT, timeout=3600, on_line=on_line)
+    env = {"PYTHONUNBUFFERED": "1"}  # or its lines would come in heaps
+    proc.run([sys.executable, *words], cwd=CHECKOUT, env=env, timeout=3600, on_line=on_line)
