@@ -20,6 +20,7 @@ from lab.tools.cluster import Cluster
 from lab.tools.kubectl import Kubectl
 from lab.tools.localstack import session
 
+_FIRST = "FIRST"  # the label of the version that Terraform made
 _EXTERNAL = "/apis/external-secrets.io/v1/namespaces/shop/externalsecrets"
 # The second user is the first one as soon as it is in: what it makes belongs to both. Passwords come by stdin alone.
 _ROLE = """\\set ON_ERROR_STOP on
@@ -57,10 +58,20 @@ class Rotation:
         self._psql(_ROLE.format(user=self.after, owner=self._database, password=self._password))
 
     def store(self) -> None:
-        """The new value in Secrets Manager; the lab keeps it too, for a LocalStack that forgets."""
+        """The new value in Secrets Manager; the lab keeps it too, for a LocalStack that forgets.
+
+        The version that Terraform made gets a label of its own: without any, Secrets Manager lets it go after the second
+        rotation, and Terraform would make it again.
+        """
         value = self._stored() | {"username": self.after, "password": self._password}
         rotated.keep(self._paths, self._secret, value)
         with expected("LocalStack", "./inv lab.logs localstack"):
+            stages = self._manager.describe_secret(SecretId=self._secret)["VersionIdsToStages"]
+            if not any(_FIRST in names for names in stages.values()):
+                first = next(version for version, names in stages.items() if "AWSCURRENT" in names)
+                self._manager.update_secret_version_stage(
+                    SecretId=self._secret, VersionStage=_FIRST, MoveToVersionId=first
+                )
             self._manager.put_secret_value(SecretId=self._secret, SecretString=json.dumps(value))
 
     def synced(self) -> None:
