@@ -60,8 +60,8 @@ class Rotation:
     def store(self) -> None:
         """The new value in Secrets Manager; the lab keeps it too, for a LocalStack that forgets.
 
-        The version that Terraform made gets a label of its own: without any, Secrets Manager lets it go after the second
-        rotation, and Terraform would make it again.
+        The version that Terraform made gets a label of its own: without any, Secrets Manager lets it go after the
+        second rotation, and Terraform would make it again.
         """
         value = self._stored() | {"username": self.after, "password": self._password}
         rotated.keep(self._paths, self._secret, value)
