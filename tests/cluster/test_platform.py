@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from lab.checks import panels
+from lab.core import proc
 from lab.core.secrets import Secrets
 from lab.core.wait import wait
 from lab.tools.cluster import Cluster
@@ -139,6 +140,33 @@ def test_a_pod_that_keeps_the_rules_is_let_in(lab: Lab) -> None:
     pod = {"apiVersion": "v1", "kind": "Pod", "spec": template["spec"]}
     pod["metadata"] = {"name": "right", "namespace": "shop", "labels": template["metadata"]["labels"]}
     kubectl.run("apply", "--dry-run=server", "--filename", "-", stdin=json.dumps(pod))
+
+
+def test_a_kyverno_that_does_not_answer_locks_nobody_out(lab: Lab) -> None:
+    """Its process is stopped, not ended: its webhooks are there, and run into their time limits."""
+    name = lab.up_state().name
+    each = 'for p in /proc/[0-9]*; do if grep -qs caSecretName "$p/cmdline"; then kill -{} "${{p#/proc/}}"; fi; done'
+    words = ("run", "wrong", "--image", "docker.io/library/postgres:latest", "--namespace", "default")
+    kubectl = Kubectl(lab.paths.kubeconfig)
+
+    def signal(what: str) -> None:
+        for node in (f"{name}-control-plane", f"{name}-worker"):
+            proc.run(["docker", "exec", node, "sh", "-c", each.format(what)], timeout=30)
+
+    assert kubectl.run(*words, "--dry-run=server", check=False).code != 0
+    signal("STOP")
+    try:
+        kubectl.run(*words, "--dry-run=server", timeout=60)
+    finally:
+        signal("CONT")
+    wait(
+        "Kyverno",
+        lambda: kubectl.run(*words, "--dry-run=server", check=False).code,
+        bool,
+        explain=lambda _: "it lets everything through",
+        delay=1,
+        timeout=60,
+    )
 
 
 def test_a_rotated_password_reaches_the_pods_and_no_request_fails(lab: Lab, cluster: Cluster) -> None:
