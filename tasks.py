@@ -381,7 +381,6 @@ namespace = Collection(
     ),
     _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate, dashboards=gitops_dashboards),
     _group("secrets", rotate=secrets_rotate),
-    _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate),
     _group("alerts", list=alerts_list, inbox=alerts_inbox, silence=alerts_silence, unsilence=alerts_unsilence),
     _group("docs", picture=docs_picture),
     _group("load", run=load_run),
