@@ -175,9 +175,13 @@ class GitOps:
         return b64decode(found["data"]["password"]).decode()
 
     def _git_answers(self) -> str:
-        """Return "" when the git server answers on this machine: its pod may be ready before its port leads to it."""
+        """Return "" when the git server answers on this machine: its pod may be ready before its port leads to it.
+
+        It is asked for the repository itself: after a restart the port may lead to another pod for some seconds.
+        """
+        url = f"http://127.0.0.1:{self._state.git}/lab.git/info/refs?service=git-upload-pack"
         try:
-            httpx.get(f"http://127.0.0.1:{self._state.git}/health", timeout=3, trust_env=False).raise_for_status()
+            httpx.get(url, timeout=3, trust_env=False).raise_for_status()
         except httpx.HTTPError as error:
             return f"{type(error).__name__}: {error}"
         return ""

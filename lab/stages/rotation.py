@@ -66,13 +66,13 @@ class Rotation:
         value = self._stored() | {"username": self.after, "password": self._password}
         rotated.keep(self._paths, self._secret, value)
         with expected("LocalStack", "./inv lab.logs localstack"):
+            self._manager.put_secret_value(SecretId=self._secret, SecretString=json.dumps(value))
             stages = self._manager.describe_secret(SecretId=self._secret)["VersionIdsToStages"]
             if not any(_FIRST in names for names in stages.values()):
-                first = next(version for version, names in stages.items() if "AWSCURRENT" in names)
+                first = next(version for version, names in stages.items() if "AWSPREVIOUS" in names)
                 self._manager.update_secret_version_stage(
                     SecretId=self._secret, VersionStage=_FIRST, MoveToVersionId=first
                 )
-            self._manager.put_secret_value(SecretId=self._secret, SecretString=json.dumps(value))
 
     def synced(self) -> None:
         """The Secret in the cluster, by External Secrets, which is asked to look now and not at its next interval."""

@@ -7,7 +7,7 @@ from base64 import b64decode
 import httpx
 import pytest
 
-from lab.checks import panels
+from lab.checks import panels, smoke
 from lab.core import proc
 from lab.core.secrets import Secrets
 from lab.core.wait import wait
@@ -28,14 +28,11 @@ def grafana(lab: Lab) -> Grafana:
 
 @pytest.fixture(scope="module")
 def orders(checkout: Lab) -> list[str]:
-    """Some orders, placed and notified of."""
+    """An order, placed and notified of now; others before it, so that there is something to see."""
     if checkout.state() is None:
         checkout.run("lab.up", "--runtime", "kind", "--plain", timeout=900)
-    checkout.run(
-        "load.run", "--scenario", "mixed", "--users", "4", "--rate", "20", "--time", "20s", "--plain", timeout=120
-    )
-    url = checkout.up_state().url("order")
-    return [order["id"] for order in httpx.get(f"{url}/orders?limit=5", trust_env=False).json()["items"]]
+    checkout.run("load.run", "--users", "4", "--rate", "20", "--time", "20s", "--plain", timeout=120)
+    return [smoke.send_order(checkout.up_state())]
 
 
 def test_every_target_is_up(lab: Lab) -> None:
