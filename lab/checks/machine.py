@@ -10,6 +10,7 @@ import psutil
 from pydantic import BaseModel
 
 from lab.core.paths import Paths
+from lab.core.profiles import fitting
 from lab.core.state import SERVICES, LabState
 from lab.core.versions import load_lock
 from lab.tools import docker, ports, processes
@@ -17,7 +18,7 @@ from lab.tools.programs import fits, version_of
 
 _GIB = 1024**3
 _NEEDED_DISK = 2 * _GIB  # the embedded servers' environment, images' layers, data
-_NEEDED_IMAGES = 8 * _GIB  # the kind rung's images in the Engine, in the lab's registry and in the nodes
+_NEEDED_IMAGES = 12 * _GIB  # the kind rung's images in the Engine, in the lab's registry and in the nodes
 _NEEDED_MEMORY = 2 * _GIB
 _INOTIFY = 128  # instances; several kubelets and log readers exhaust less
 
@@ -93,7 +94,8 @@ def engine() -> Finding:
     if seen.lacks:
         saw = f"{seen.version} without {seen.lacks}: the highest rung is host"
         return Finding(what="docker", saw=saw, ok=False, fix=f"install docker's {seen.lacks} plugin")
-    return Finding(what="docker", saw=f"{seen.version}, compose {seen.compose}, {seen.memory_bytes / _GIB:.1f} GiB")
+    profile = f"{seen.memory_bytes / _GIB:.1f} GiB (profile {fitting(seen.memory_bytes)} of the kind rung)"
+    return Finding(what="docker", saw=f"{seen.version}, compose {seen.compose}, {profile}")
 
 
 def service_ports(first: int, state: LabState | None) -> list[Finding]:

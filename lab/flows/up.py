@@ -10,6 +10,7 @@ from lab.core.errors import UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
+from lab.core.profiles import FULL_MEMORY, fitting
 from lab.core.say import say
 from lab.core.state import PLATFORM, SERVICES, LabState, load, save
 from lab.core.view import view_for
@@ -26,7 +27,6 @@ from lab.tools.claims import Claims
 
 _GIB = 1024**3
 _CLUSTER_MEMORY = 4 * _GIB
-_FULL_MEMORY = 6 * _GIB  # the whole platform takes about 4 GiB when idle (docs/cluster.md)
 _BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
 
 
@@ -112,8 +112,8 @@ def _profile(config: Config) -> Profile:
     if config.profile is not None:
         return config.profile
     memory = docker.engine().memory_bytes
-    profile: Profile = "full" if memory >= _FULL_MEMORY else "core"
-    say(f"profile: {profile}, because Docker has {memory / _GIB:.1f} GiB and all of it wants {_FULL_MEMORY // _GIB}")
+    profile = fitting(memory)
+    say(f"profile: {profile}, because Docker has {memory / _GIB:.1f} GiB and all of it wants {FULL_MEMORY // _GIB}")
     return profile
 
 
