@@ -13,7 +13,7 @@ from lab.core.paths import CHECKOUT
 from lab.core.view import view_for
 
 LEVELS = ("unit", "contract", "services", "e2e")
-_SIDE_BY_SIDE = (("unit", "contract"), ("services", "e2e"))  # the first keeps CPUs busy, the second mostly waits
+_SIDE_BY_SIDE = (("unit", "contract", "services"), ("e2e",))  # the first keeps CPUs busy, the second mostly waits
 CLUSTER = "cluster"  # takes minutes and a Docker Engine: run by name
 _LINTERS = {
     "lint": ("-m", "ruff", "check"),
