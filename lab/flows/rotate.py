@@ -44,10 +44,11 @@ def rotate(service: str, plain: bool) -> Rotated:
         raise UsageError(f"no secret is called {service!r}", fix=f"one of: {', '.join(SERVICES)}")
     paths = Paths()
     with lock(paths.state / "lock"):
-        state = kind_rung(paths).state
+        rung = kind_rung(paths)
+        state = rung.state
         if state.profile != "full":
             raise UsageError("this lab has no External Secrets", fix="./inv lab.down, then ./inv lab.up --profile full")
-        rotation = Rotation(paths, state, service)
+        rotation = Rotation(paths, state, rung.gitops, service)
         doing: list[tuple[str, Callable[[], None]]] = [
             ("database role", rotation.role),
             ("Secrets Manager", rotation.store),

@@ -59,7 +59,7 @@ class GitOps:
             ("StatefulSet", "argocd-application-controller"),
             ("Deployment", "argocd-server"),
         ):
-            self._workload("argocd", kind, name)
+            self.workload("argocd", kind, name)
 
     def git_server(self) -> None:
         """The git server in the cluster, with the token that a push must bring."""
@@ -67,7 +67,7 @@ class GitOps:
         token = secret("git", "git-server", {"token": self._secrets.get("git-server", "token")})
         self._kubectl.apply_once(f"{text}\n---\n{token}", "git")
         self._retry("git")
-        self._workload("git", "Deployment", "git-server")
+        self.workload("git", "Deployment", "git-server")
         wait(
             "git-server's port",
             self._git_answers,
@@ -193,7 +193,8 @@ class GitOps:
                 say(f"trying again: {found.words.partition(':')[0]}")
                 self._cluster.delete(f"/api/v1/namespaces/{namespace}/pods/{found.pod}")
 
-    def _workload(self, namespace: str, kind: str, name: str) -> None:
+    def workload(self, namespace: str, kind: str, name: str, timeout: float = 240) -> None:
+        """Wait until a workload is as it should be; on failure show events and log lines."""
         last: Blocker | None = None
 
         def look() -> Blocker | None:
@@ -211,7 +212,7 @@ class GitOps:
                 lambda found: found is None,
                 error=lambda found: found.words if found and found.hopeless else None,
                 delay=0.5,
-                timeout=240,
+                timeout=timeout,
                 fix=f"./inv lab.kubectl 'describe {kind.lower()} {name} -n {namespace}'",
             )
         except (WaitHopeless, WaitTimeout) as error:

@@ -9,12 +9,12 @@ import secrets
 import time
 from base64 import b64decode
 
-from lab.checks import workloads
 from lab.core.paths import Paths
 from lab.core.state import LabState
 from lab.core.wait import wait
 from lab.stages import rotated
 from lab.stages.host_programs import DATABASES
+from lab.stages.kind_gitops import GitOps
 from lab.tools.answers import expected
 from lab.tools.cluster import Cluster
 from lab.tools.kubectl import Kubectl
@@ -37,8 +37,8 @@ _USERS = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = '{databa
 class Rotation:
     """One rotation of `service`'s database password; its methods are called in order."""
 
-    def __init__(self, paths: Paths, state: LabState, service: str) -> None:
-        self._paths, self._service = paths, service
+    def __init__(self, paths: Paths, state: LabState, gitops: GitOps, service: str) -> None:
+        self._paths, self._gitops, self._service = paths, gitops, service
         self._cluster, self._kubectl = Cluster(paths.kubeconfig), Kubectl(paths.kubeconfig)
         self._manager = session().client("secretsmanager", endpoint_url=state.aws)
         self._database, self._secret = DATABASES[service], f"kubeflow-ops/{service}/database"
@@ -99,15 +99,7 @@ class Rotation:
         """Pods that read the new value, one after the other."""
         name = f"{self._service}-service"
         self._kubectl.run("rollout", "restart", f"deployment/{name}", "--namespace", "shop")
-        wait(
-            name,
-            lambda: workloads.blocker(self._cluster, "shop", "Deployment", name),
-            lambda found: found is None,
-            error=lambda found: found.words if found and found.hopeless else None,
-            delay=0.5,
-            timeout=180,
-            fix=f"./inv lab.logs {self._service}",
-        )
+        self._gitops.workload("shop", "Deployment", name, timeout=180)
 
     def used(self) -> None:
         """The database sees the new user, and the old one no more."""

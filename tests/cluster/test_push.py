@@ -1,12 +1,11 @@
 """The inner loop: what is on disk runs in the cluster, and nobody who asks meanwhile is turned away."""
 
-import threading
 import time
-from typing import Self
 
 import httpx
 import pytest
 
+from lab.checks.prober import Prober
 from lab.core.wait import wait
 from lab.tools import processes
 from lab.tools.cluster import Cluster
@@ -27,38 +26,12 @@ _ANNOTATE = """\
 """
 
 
-class Asking:
-    """Asks for a list of users again and again; remembers what went wrong."""
-
-    def __init__(self, url: str) -> None:
-        self.url, self.asked, self.failures = url, 0, list[str]()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._ask)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._ended.set()
-        self._thread.join(timeout=30)
-
-    def _ask(self) -> None:
-        while not self._ended.is_set():
-            try:
-                answer = httpx.get(f"{self.url}/users?limit=1", timeout=10, trust_env=False)
-                self.failures += [] if answer.is_success else [f"{answer.status_code}: {answer.text[:200]}"]
-            except httpx.HTTPError as error:
-                self.failures.append(f"{type(error).__name__}: {error}")
-            self.asked += 1
-
-
 def test_a_changed_service_runs_after_a_push_and_no_request_fails(lab: Lab) -> None:
     file, mark = lab.checkout / "services" / "user" / "routes.py", str(time.time())
     before, url = file.read_text(), lab.up_state().url("user")
     file.write_text(before + _MORE.replace("MARK", mark))
     try:
-        with Asking(url) as asking:
+        with Prober(f"{url}/users?limit=1") as prober:
             began = time.monotonic()
             lab.run("lab.push", "--service", "user", "--plain", timeout=300)
             wait("the change", lambda: pushed(url), lambda seen: seen == mark, delay=0.2, timeout=15, successes=5)
@@ -66,8 +39,8 @@ def test_a_changed_service_runs_after_a_push_and_no_request_fails(lab: Lab) -> N
     finally:
         file.write_text(before)
         lab.run("lab.push", "--service", "user", "--plain", timeout=300)
-    assert asking.failures == []
-    assert asking.asked > 20
+    assert prober.failures == {}
+    assert prober.sent > 20
     figure("a change of user-service is pushed and answers, s", took)
 
 

@@ -13,11 +13,11 @@ import yaml
 
 from lab.checks.alerts import NOBODY
 from lab.core import proc
-from lab.core.config import load_config
 from lab.core.errors import CommandError
-from lab.core.paths import CHECKOUT, Paths
+from lab.core.paths import CHECKOUT
 from lab.pager.inbox import QUIET
 from lab.tools.programs import program
+from tests.charts import KUBERNETES, archive, the_chart
 from tests.servers.alerting import values
 
 if shutil.which("amtool") is None:
@@ -25,7 +25,6 @@ if shutil.which("amtool") is None:
 
 INVALID = CHECKOUT / "tests" / "invalid" / "alertmanager"
 CLUSTERS = ("local", "eks")
-CHART = "kube-prometheus-stack-88.5.3.tgz"
 SECRET = re.compile(r"(api_url|slack_api_url|service_key|routing_key|password|credentials|token|bearer_token)$")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 type Config = dict[str, Any]
@@ -142,12 +141,12 @@ def test_every_file_that_it_reads_is_of_a_secret_that_is_mounted(cluster: str) -
 
 def test_the_chart_makes_exactly_that_of_it(cluster: str, config: Config, tmp_path: Path) -> None:
     """The chart merges its own first values in: a key that is not ours would come from there."""
-    folders = [Paths().cache, *Paths().cache.glob("*"), *(p / "charts" for p in (load_config().bundle,) if p)]
-    chart = next((folder / CHART for folder in folders if (folder / CHART).is_file()), None)
+    pin = the_chart("kube-prometheus-stack")
+    chart = archive(pin)
     if chart is None:
-        pytest.skip(f"{CHART} was not fetched: ./inv lab.fetch")
+        pytest.skip(f"{pin.file} was not fetched: ./inv lab.fetch")
     file = tmp_path / "values.yaml"
     file.write_text(yaml.safe_dump(values(cluster)))
-    shown = ["--show-only", "templates/alertmanager/secret.yaml", "--kube-version", "1.34.3"]
+    shown = ["--show-only", "templates/alertmanager/secret.yaml", "--kube-version", KUBERNETES]
     made = yaml.safe_load(proc.run([program("helm"), "template", "x", chart, "--values", file, *shown]).stdout)
     assert yaml.safe_load(b64decode(made["data"]["alertmanager.yaml"])) == config

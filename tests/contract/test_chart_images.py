@@ -1,6 +1,5 @@
 """Every image that the charts run with our values is one of lab.lock, by its very tag; and none there is idle."""
 
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,12 @@ import yaml
 
 from lab.core import proc
 from lab.core.errors import UsageError
-from lab.core.paths import CHECKOUT, Paths
+from lab.core.paths import CHECKOUT
 from lab.core.versions import Chart, load_lock
 from lab.tools import gitops
 from lab.tools.programs import program
 from lab.tools.rendered import Rendered
+from tests.charts import KUBERNETES, archive
 
 _ARGUMENT = re.compile(r"^--prometheus-config-reloader=(\S+)$")  # the operator is told of this image by an argument
 _NO_CHART = {
@@ -24,14 +24,6 @@ _NO_CHART = {
     "quay.io/argoproj/argocd",
     "docker.io/library/redis",
 }
-
-
-def archive(chart: Chart) -> Path | None:
-    """Return a chart's archive, from the cache or a bundle."""
-    bundle = os.environ.get("LAB_BUNDLE")
-    places = [Paths().cache / chart.file, *([Path(bundle) / "charts" / chart.file] if bundle else [])]
-    others = sorted((Path(bundle) / "charts").glob(f"{chart.name}-[0-9]*.tgz")) if bundle else []
-    return next((file for file in (*places, *others) if file.is_file()), None)
 
 
 def images(found: Any) -> Iterator[str]:
@@ -58,7 +50,7 @@ def rendered(application: Rendered, chart: Chart, file: Path) -> Iterator[str]:
     values = [CHECKOUT / name.removeprefix("$values/") for name in source["helm"]["valueFiles"]]
     flags = [word for value in values if value.is_file() for word in ("--values", value)]
     space = application.body["spec"]["destination"]["namespace"]
-    words = ["template", application.name, file, "--namespace", space, "--kube-version", "1.34.3", "--skip-tests"]
+    words = ["template", application.name, file, "--namespace", space, "--kube-version", KUBERNETES, "--skip-tests"]
     for found in yaml.safe_load_all(proc.run([program("helm"), *words, *flags], timeout=120).stdout):
         if found and found["kind"] != "CustomResourceDefinition":
             yield from images(found)
