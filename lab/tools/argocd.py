@@ -6,6 +6,7 @@ from typing import Any
 from lab.tools.cluster import Cluster
 
 _REFRESH = "argocd.argoproj.io/refresh"  # an annotation that Argo CD takes away when it has looked
+_SKIP = "argocd.argoproj.io/skip-reconcile"
 _PATH = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
 
 
@@ -45,6 +46,16 @@ def application(cluster: Cluster, name: str) -> Application | None:
 def refresh(cluster: Cluster, name: str) -> None:
     """Have Argo CD look at the repository now, and not at its next poll."""
     cluster.patch(f"{_PATH}/{name}", {"metadata": {"annotations": {_REFRESH: "normal"}}})
+
+
+def hold(cluster: Cluster, name: str) -> None:
+    """Have Argo CD look away from an Application: what is changed by hand stays, until `release`."""
+    cluster.patch(f"{_PATH}/{name}", {"metadata": {"annotations": {_SKIP: "true"}}})
+
+
+def release(cluster: Cluster, name: str) -> None:
+    """Have Argo CD look at an Application again, and now; of one that was not held it is only asked to look."""
+    cluster.patch(f"{_PATH}/{name}", {"metadata": {"annotations": {_SKIP: None, _REFRESH: "normal"}}})
 
 
 def _read(item: dict[str, Any]) -> Application:

@@ -37,6 +37,10 @@ class Cluster:
         """Merge `body` into an object; nothing happens when it is not there."""
         self._call("PATCH", path, body=body, content_type="application/merge-patch+json")
 
+    def put(self, path: str, body: dict[str, Any]) -> None:
+        """Put an object in place of what is at `path`, or ask a pod's own API through /proxy."""
+        self._call("PUT", path, body=body)
+
     def delete(self, path: str) -> None:
         """Delete an object, with what it owns; it need not be there."""
         self._call("DELETE", path)
