@@ -2,24 +2,28 @@
 
 LOAD_ORDER_URL, LOAD_USER_URL, LOAD_NOTIFICATION_URL: where the services answer. LOAD_RATE: requests/s of all users
 together, 0 for as fast as they go. LOAD_FAILURES: file that gets one JSON line for each of the first failures.
+LOAD_PLACED: file that gets a line with the id of each order that was accepted.
 """
 
 import json
 import os
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import gevent
 from locust import FastHttpUser, constant, constant_throughput, task
 from locust.contrib.fasthttp import ResponseContextManager
 
 ORDER, USER, NOTIFICATION = (os.environ[f"LOAD_{name}_URL"] for name in ("ORDER", "USER", "NOTIFICATION"))
 RATE, USERS = float(os.environ["LOAD_RATE"]), int(os.environ["LOAD_USERS"])
-FAILURES = Path(os.environ["LOAD_FAILURES"])
+FAILURES, PLACED = Path(os.environ["LOAD_FAILURES"]), Path(os.environ["LOAD_PLACED"])
 _MOST_FAILURES = 50
 _failures = 0
+_placed = PLACED.open("a", buffering=1)  # a line at a time, so that whoever reads it meanwhile sees each order
 
 
 def pace() -> Callable[[Any], float]:
@@ -34,13 +38,16 @@ class Visitor(FastHttpUser):
     abstract = True
     host = ORDER
     wait_time = pace()
+    connection_timeout = network_timeout = 10.0  # seconds that this client waits for an answer
 
     def on_start(self) -> None:
-        """Sign up; what this user orders is its own."""
+        """Sign up, again and again while the service is down; what this user orders is its own."""
         self.orders: list[str] = []
-        user = {"name": "Load Test", "email": f"load-{uuid4().hex}@example.org"}
-        answer = self._ask("POST", f"{USER}/users", "POST /users", json=user)
-        self.user_id = answer["id"] if answer else str(uuid4())
+        self.user_id = ""
+        while not self.user_id:
+            user = {"name": "Load Test", "email": f"load-{uuid4().hex}@example.org"}
+            answer = self._ask("POST", f"{USER}/users", "POST /users", json=user)
+            self.user_id = answer["id"] if answer else self._later()
 
     def place_order(self) -> None:
         """Place an order with a key of its own, as a client that may retry does."""
@@ -49,6 +56,7 @@ class Visitor(FastHttpUser):
         body = {"user_id": self.user_id, "items": items}
         answer = self._ask("POST", f"{ORDER}/orders", "POST /orders", json=body, headers=headers)
         if answer:
+            _placed.write(f"{answer['id']}\n")
             self.orders = [*self.orders[-20:], answer["id"]]
 
     def read_order(self) -> None:
@@ -76,10 +84,17 @@ class Visitor(FastHttpUser):
     def _ask(self, method: str, url: str, name: str, **what: Any) -> dict[str, Any] | None:
         with self.client.request(method, url, name=name, catch_response=True, **what) as answer:
             if answer.status_code and answer.status_code < 400:  # noqa: PLR2004 - HTTP's own number
-                body: dict[str, Any] = answer.json()
-                return body
+                with suppress(ValueError):  # cut off on its way
+                    body: dict[str, Any] = answer.json()
+                    return body
             _fail(answer, name)
         return None
+
+    def _later(self) -> str:
+        """Let a second go by, or end when the run does; return no id."""
+        gevent.sleep(1)
+        self.wait()  # type: ignore[no-untyped-call] # untyped upstream
+        return ""
 
 
 def _fail(answer: ResponseContextManager, name: str) -> None:

@@ -12,7 +12,9 @@ from lab.tools.api import Api
 
 
 class Ledger(BaseModel):
-    """The sum of all accepted orders. `duplicated` are orders a user was notified of twice for one event."""
+    """The sum of all accepted orders, those included that only a client knows to be accepted. `duplicated` are orders a
+    user was notified of twice for one event.
+    """
 
     accepted: int
     notified: int
@@ -29,17 +31,24 @@ class Ledger(BaseModel):
 
 
 def count(
-    accepted: dict[str, str], waiting: set[str], notified: Iterable[tuple[str, str]], queued: set[str], dlq: set[str]
+    accepted: dict[str, str],
+    waiting: set[str],
+    notified: Iterable[tuple[str, str]],
+    queued: set[str],
+    dlq: set[str],
+    placed: Iterable[str] = (),
 ) -> Ledger:
     """Put each accepted order where it is.
 
     `accepted` maps order ids to the event that tells of each; `waiting` (in the outbox), `queued` and `dlq` are event
-    ids; `notified` are (order id, event id) pairs, one for each notification that a user saw.
+    ids; `notified` are (order id, event id) pairs, one for each notification that a user saw. `placed` are ids of
+    orders that a client was told were accepted: one that is not among `accepted` is lost.
     """
     seen = Counter(notified)
     events = {event for _, event in seen}
     places = {"notified": 0, "pending": 0, "dlq": 0}
-    lost = []
+    forgotten = set(placed) - accepted.keys()
+    lost = list(forgotten)
     for order, event in accepted.items():
         if event in events:
             places["notified"] += 1
@@ -50,11 +59,11 @@ def count(
         else:
             lost.append(order)
     duplicated = sorted({order for (order, _), times in seen.items() if times > 1})
-    return Ledger(accepted=len(accepted), **places, lost=sorted(lost), duplicated=duplicated)
+    return Ledger(accepted=len(accepted) + len(forgotten), **places, lost=sorted(lost), duplicated=duplicated)
 
 
-def look(state: LabState) -> Ledger:
-    """Count the running lab's ledger.
+def look(state: LabState, placed: Iterable[str] = ()) -> Ledger:
+    """Count the running lab's ledger; an order of `placed` that order-service does not know is lost.
 
     What moves on while we look is read in the order of its way (accepted, outbox, queue, notified), so that an event
     in motion is seen at least once. Raises AnswerError when a service or LocalStack does not answer.
@@ -69,6 +78,7 @@ def look(state: LabState) -> Ledger:
         notified=[(item["order_id"], item["event_id"]) for item in sent],
         queued=queued,
         dlq=dlq,
+        placed=placed,
     )
     return ledger.model_copy(update={"redelivered": sum(item["deliveries"] - 1 for item in sent)})
 

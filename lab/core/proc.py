@@ -90,9 +90,48 @@ def run(
 
 def start_daemon(argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], log: Path) -> int:
     """Start `argv` in a session of its own that outlives this process, its output appended to `log`; return its pid."""
+    process = _logged(argv, cwd, env, log)
+    process.returncode = 0  # nobody waits for it: without this Python warns of a child that outlives it
+    return process.pid
+
+
+class Started:
+    """A process that runs beside this one until it ends by itself or `end` is called; its output is added to `log`."""
+
+    def __init__(self, argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str], log: Path) -> None:
+        self._words, self._log = tuple(str(word) for word in argv), log
+        self._process = _logged(argv, cwd, env, log)
+        self.pid = self._process.pid
+
+    def alive(self) -> bool:
+        """Return whether it runs."""
+        return self._process.poll() is None
+
+    def end(self, grace: float = _GRACE) -> int:
+        """Ask it by SIGTERM to end, wait for that, and return its exit code.
+
+        What is left of its group after `grace` seconds, or when it ended, is killed. Works on a stopped lab too.
+        """
+        try:
+            if self.alive():
+                self._process.terminate()
+                self._process.wait(timeout=grace)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            _kill_group(self._process)
+        return self._process.returncode
+
+    def failure(self, why: str) -> CommandError:
+        """Return the error that tells what ran, why it is no good, and what it said last."""
+        tail = self._log.read_text(errors="replace").splitlines()[-_TAIL:]
+        return CommandError(self._words, self._process.returncode, why=why, detail="\n".join(tail))
+
+
+def _logged(argv: Sequence[str | Path], cwd: Path, env: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
     stop.raise_if_stopped()
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [str(word) for word in argv],
             cwd=cwd,
             env={**os.environ, **env},
@@ -101,8 +140,6 @@ def start_daemon(argv: Sequence[str | Path], *, cwd: Path, env: Mapping[str, str
             stderr=output,
             start_new_session=True,
         )
-    process.returncode = 0  # nobody waits for it: without this Python warns of a child that outlives it
-    return process.pid
 
 
 def _feed(process: subprocess.Popen[bytes], text: str) -> None:

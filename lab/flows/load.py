@@ -59,7 +59,7 @@ def run(scenario: str, users: int, rate: float, time: int, plain: bool) -> LoadR
     """
     _check(scenario, users, rate, time)
     paths = Paths()
-    env = {**_targets(paths), "LOAD_RATE": str(rate), "LOAD_USERS": str(users)}
+    env, folder = _targets(paths), paths.reports / "locust"
     began, measured, ledgers = datetime.now(UTC), list[Measured](), list[Ledger]()
 
     def on_line(line: str) -> None:
@@ -71,17 +71,17 @@ def run(scenario: str, users: int, rate: float, time: int, plain: bool) -> LoadR
             say(line)
 
     def work() -> None:
-        folder = paths.reports / "locust"
         measured.append(
             locust.run(
-                scenario.title(), users=users, seconds=time, env=env, folder=folder, cwd=paths.checkout, on_line=on_line
+                scenario.title(), users=users, rate=rate, seconds=time, env=env, folder=folder, cwd=paths.checkout,
+                on_line=on_line,
             )
-        )
+        )  # fmt: skip
 
     def count() -> None:
         state = load(paths.run)
         try:
-            ledgers.extend([settled(state, timeout=60)] if state else [])
+            ledgers.extend([settled(state, timeout=60, placed=locust.placed(folder))] if state else [])
         except LabError as error:
             say(f"the ledger can't be counted: {error}")
 
@@ -127,8 +127,8 @@ def _targets(paths: Paths) -> dict[str, str]:
     missing = [service for service, name in names.items() if name not in given]
     if missing:
         state = require(paths.run)
-        given |= {names[service]: state.url(service) for service in missing}
-    for name, url in given.items():
+        given = locust.environment(state) | given
+    for name, url in ((name, given[name]) for name in names.values()):
         if urlsplit(url).hostname not in {"127.0.0.1", "localhost", "::1"}:
             raise UsageError(f"{name}={url} is not on this machine", fix="load goes to 127.0.0.1 alone")
     return given

@@ -1,6 +1,6 @@
 """`lab.verify`: every service ready, an order through, the ledger counted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
@@ -110,8 +110,8 @@ def _drift(state: LabState) -> list[str]:
     return [f"Terraform drift: {address}; ./inv lab.up mends it" for address in drifted]
 
 
-def settled(state: LabState, timeout: float = 10) -> Ledger:
-    """Count the ledger; what looks lost is looked at again for `timeout` seconds, for it may be on its way.
+def settled(state: LabState, timeout: float = 10, placed: Sequence[str] = ()) -> Ledger:
+    """Count the ledger, `placed` as in `ledger.look`; what looks lost is looked at again for `timeout` seconds.
 
     An event between two places (received, not yet notified of, when the queue was emptied by a restart) is found
     again by the relay's reconciler, which looks every two seconds.
@@ -119,14 +119,14 @@ def settled(state: LabState, timeout: float = 10) -> Ledger:
     try:
         return wait(
             "ledger",
-            lambda: ledger.look(state),
+            lambda: ledger.look(state, placed),
             lambda seen: seen.ok,
             explain=lambda seen: f"{len(seen.lost)} not found yet, {len(seen.duplicated)} duplicated",
             delay=0.5,
             timeout=timeout,
         )
     except LabError:
-        return ledger.look(state)
+        return ledger.look(state, placed)
 
 
 def render(verdict: Verdict) -> RenderableType:

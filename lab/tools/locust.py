@@ -1,124 +1,116 @@
-"""Locust, headless: runs a scenario and returns what it measured."""
+"""Locust, headless: runs a scenario to its end, or beside something else, and returns what it measured."""
 
-import csv
-import json
 import sys
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
+from types import TracebackType
+from typing import Self
 
 from lab.core import proc
+from lab.core.state import SERVICES, LabState
+from lab.tools import locust_figures, ports
+from lab.tools.locust_figures import Endpoint, Measured, Moment
+
+__all__ = ["Background", "Endpoint", "Measured", "Moment", "environment", "placed", "run"]
+
+_LAST_ANSWERS = 10  # seconds that requests under way get at the end
+_PLACED, _FAILURES = "placed.txt", "failures.jsonl"
 
 
-class Endpoint(BaseModel):
-    """One kind of request over the whole run; times are seconds, NaN-free."""
-
-    name: str
-    requests: int
-    failures: int
-    p50: float
-    p95: float
-    p99: float
-
-
-class Moment(BaseModel):
-    """All requests at one second of the run; `p95` looks back some seconds, as Locust does."""
-
-    second: int
-    rps: float
-    failures: float
-    p95: float
-
-
-class Measured(BaseModel):
-    """What a run showed. `total` is the sum of all endpoints."""
-
-    total: Endpoint
-    endpoints: list[Endpoint]
-    moments: list[Moment]
-    failures: list[dict[str, str | None]]
+def environment(state: LabState) -> dict[str, str]:
+    """Return where the running lab's services answer, as loadtests/ reads it, and the mark of the lab's processes."""
+    return {f"LOAD_{name.upper()}_URL": state.url(name) for name in SERVICES} | {ports.MARK: state.lab_id}
 
 
 def run(
     scenario: str,
     *,
     users: int,
+    rate: float,
     seconds: int,
     env: dict[str, str],
     folder: Path,
     cwd: Path,
     on_line: Callable[[str], None],
 ) -> Measured:
-    """Run `scenario` (a class of loadtests/locustfile.py) for `seconds`. Raises CommandError when Locust fails."""
+    """Run `scenario` for `seconds`; all but `on_line` as in Background. Raises CommandError when Locust fails."""
+    words, env = _prepare(scenario, users, rate, seconds, env, folder)
+    proc.run(words, cwd=cwd, env=env, timeout=seconds + 60, on_line=on_line)
+    return locust_figures.read(folder)
+
+
+def placed(folder: Path) -> list[str]:
+    """Return the ids of the orders that were answered 2xx in the run that writes, or wrote, to `folder`."""
+    file = folder / _PLACED
+    lines = file.read_text().split("\n") if file.exists() else [""]
+    return lines[:-1]  # what has no newline yet is not whole
+
+
+class Background:
+    """Load while its block runs, by a process of its own; it goes on when the services fail.
+
+    `scenario` is a class of loadtests/locustfile.py, `users` are at once, `rate` is their requests/s in all (0: as fast
+    as they go). `env` is as `environment` makes it. Files go to `folder`. Should nobody end it, it ends itself after
+    `at_most` seconds.
+    """
+
+    began: datetime  # UTC, whole seconds: when Locust was started, second 0 of the moments
+
+    def __init__(
+        self, scenario: str, *, users: int, rate: float, env: dict[str, str], folder: Path, cwd: Path, at_most: int
+    ) -> None:
+        self._words, self._env = _prepare(scenario, users, rate, at_most, env, folder)
+        self._folder, self._cwd = folder, cwd
+        self._measured: Measured | None = None
+
+    def __enter__(self) -> Self:
+        self.began = datetime.now(UTC).replace(microsecond=0)
+        words = [*self._words, "--only-summary"]
+        self._process = proc.Started(words, cwd=self._cwd, env=self._env, log=self._folder / "locust.log")
+        self.pid = self._process.pid
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._process.end(_LAST_ANSWERS)
+
+    def alive(self) -> bool:
+        """Return whether Locust runs."""
+        return self._process.alive()
+
+    def stop(self) -> Measured:
+        """End the load, giving requests under way a few seconds, and return what was measured; once more: the same.
+
+        Raises CommandError, with Locust's last words, where it left no figures.
+        """
+        if self._measured is None:
+            ended = datetime.now(UTC)
+            code = self._process.end(_LAST_ANSWERS * 2)
+            try:
+                self._measured = locust_figures.read(self._folder, self.began, ended)
+            except FileNotFoundError as error:
+                raise self._process.failure(f"ended with code {code} and no figures") from error
+        return self._measured
+
+    def placed(self) -> list[str]:
+        """Return the ids of the orders that were answered 2xx until now."""
+        return placed(self._folder)
+
+
+def _prepare(
+    scenario: str, users: int, rate: float, seconds: int, env: dict[str, str], folder: Path
+) -> tuple[list[str], dict[str, str]]:
+    """Return Locust's command and environment, `folder` cleared of what an earlier run left."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name in (_PLACED, _FAILURES, "locust.json", "locust_stats_history.csv", "locust.log"):
+        (folder / name).unlink(missing_ok=True)
     words = [
         sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", scenario, "--headless",
-        "--users", str(users), "--spawn-rate", str(users), "--run-time", f"{seconds}s", "--stop-timeout", "10",
-        "--csv", str(folder / "locust"), "--csv-full-history",
+        "--users", str(users), "--spawn-rate", str(users), "--run-time", f"{seconds}s",
+        "--stop-timeout", str(_LAST_ANSWERS), "--csv", str(folder / "locust"), "--csv-full-history",
         "--json-file", str(folder / "locust"), "--exit-code-on-error", "0", "--loglevel", "WARNING",
     ]  # fmt: skip
-    failures = folder / "failures.jsonl"
-    failures.unlink(missing_ok=True)
-    proc.run(words, cwd=cwd, env={**env, "LOAD_FAILURES": str(failures)}, timeout=seconds + 60, on_line=on_line)
-    rows: list[dict[str, Any]] = json.loads((folder / "locust.json").read_text())
-    kept = [json.loads(line) for line in failures.read_text().splitlines()] if failures.exists() else []
-    return Measured(
-        total=endpoint("all", rows),
-        endpoints=[endpoint(row["name"], [row]) for row in sorted(rows, key=lambda row: str(row["name"]))],
-        moments=_moments(rows, _rows(folder / "locust_stats_history.csv")),
-        failures=kept,
-    )
-
-
-def endpoint(name: str, rows: Sequence[dict[str, Any]]) -> Endpoint:
-    """Sum up rows of Locust's JSON; `response_times` of a row counts its answers by rounded milliseconds."""
-    times: Counter[float] = Counter()
-    for row in rows:
-        times.update({float(ms) / 1000: count for ms, count in row["response_times"].items()})
-    return Endpoint(
-        name=name,
-        requests=sum(row["num_requests"] for row in rows),
-        failures=sum(row["num_failures"] for row in rows),
-        p50=percentile(times, 0.50),
-        p95=percentile(times, 0.95),
-        p99=percentile(times, 0.99),
-    )
-
-
-def percentile(times: Counter[float], share: float) -> float:
-    """Return the least time that at least `share` of all answers did not exceed; 0 when there are none."""
-    wanted, seen = share * times.total(), 0
-    for seconds in sorted(times):
-        seen += times[seconds]
-        if seen >= wanted:
-            return seconds
-    return 0.0
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    with file.open(newline="") as handle:
-        return list(csv.DictReader(handle))
-
-
-def _seconds(row: dict[str, str], column: str) -> float:
-    """Return a column of milliseconds as seconds; Locust writes N/A where nothing was measured."""
-    text = row.get(column, "")
-    return 0.0 if text in {"", "N/A"} else float(text) / 1000
-
-
-def _moments(rows: Sequence[dict[str, Any]], history: Sequence[dict[str, str]]) -> list[Moment]:
-    """Return each second's own count of answers and failures; only P95 is Locust's, which looks back ten seconds."""
-    answers: Counter[int] = Counter()
-    failures: Counter[int] = Counter()
-    for row in rows:
-        answers.update({int(second): count for second, count in row["num_reqs_per_sec"].items()})
-        failures.update({int(second): count for second, count in row["num_fail_per_sec"].items()})
-    p95 = {int(row["Timestamp"]): _seconds(row, "95%") for row in history if row["Name"] == "Aggregated"}
-    first = min(answers, default=0)
-    return [
-        Moment(second=second - first, rps=answers[second], failures=failures[second], p95=p95.get(second, 0.0))
-        for second in range(first, max(answers, default=-1))  # the last second is not a whole one
-    ]
+    files = {"LOAD_PLACED": str(folder / _PLACED), "LOAD_FAILURES": str(folder / _FAILURES)}
+    return words, {**env, **files, "LOAD_RATE": str(rate), "LOAD_USERS": str(users)}

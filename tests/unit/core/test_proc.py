@@ -138,3 +138,31 @@ def test_a_process_gets_no_terminal_input_and_a_group_of_its_own() -> None:
     done = proc.run([PYTHON, "-c", "import os,sys; print(repr(sys.stdin.read()), os.getpgid(0) == os.getpid())"])
     assert done.stdout == "'' True\n"
     assert os.getpgid(0) != 0
+
+
+def test_what_was_started_is_asked_to_end_and_may_do_so_in_order(tmp_path: Path) -> None:
+    code = (
+        "import signal,sys,time\n"
+        "def end(*_): print('in order', flush=True); sys.exit(7)\n"
+        "signal.signal(signal.SIGTERM, end); print('up', flush=True); time.sleep(60)"
+    )
+    log = tmp_path / "log"
+    started = proc.Started([PYTHON, "-c", code], cwd=tmp_path, env={}, log=log)
+    wait("start", log.read_text, bool, delay=0.01, timeout=10)
+    assert started.alive()
+    assert (started.end(), started.end(), started.alive()) == (7, 7, False)
+    assert log.read_text() == "up\nin order\n"
+    assert "in order" in str(started.failure("no figures"))
+
+
+def test_the_group_of_what_was_started_ends_with_it_also_when_the_lab_was_stopped(tmp_path: Path) -> None:
+    file = tmp_path / "pid"
+    ignores = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+    started = proc.Started(_spawner(file, ignores), cwd=tmp_path, env={}, log=tmp_path / "log")
+    grandchild = _pid_in(file)
+    stop.stop("a test says so")
+    try:
+        assert started.end(grace=0.2) == -9
+    finally:
+        stop.clear()
+    assert _gone(grandchild)

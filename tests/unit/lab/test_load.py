@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from lab.checks.ledger import Ledger
 from lab.core.errors import UsageError
 from lab.flows import load
-from lab.tools.locust import Endpoint, Measured, endpoint, percentile
+from lab.tools.locust import Endpoint, Measured
+from lab.tools.locust_figures import endpoint, percentile
 
 GOOD = Ledger(accepted=1, notified=1, pending=0, dlq=0, lost=[], duplicated=[])
 

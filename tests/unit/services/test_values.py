@@ -67,6 +67,11 @@ def test_the_ledger_puts_each_order_in_exactly_one_place(where: dict[str, set[st
     assert ledger.ok == (not ledger.lost)
 
 
+def test_an_order_that_a_client_was_promised_and_nobody_knows_is_lost() -> None:
+    ledger = count({"a": "1"}, set(), [("a", "1")], set(), set(), placed=["a", "b", "b"])
+    assert (ledger.accepted, ledger.notified, ledger.lost) == (2, 1, ["b"])
+
+
 def test_two_notifications_for_one_event_are_a_duplicate_and_two_events_are_not() -> None:
     accepted = {"a": "e1"}
     assert count(accepted, set(), [("a", "e1"), ("a", "e1")], set(), set()).duplicated == ["a"]
