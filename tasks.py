@@ -13,6 +13,8 @@ from invoke.tasks import Task, task
 
 from lab.core.config import PROFILES, RUNTIMES, load_config
 from lab.core.state import SERVICES
+from lab.drills.base import Drill
+from lab.drills.catalogue import DRILLS
 from lab.flows import (
     alerts,
     bench,
@@ -21,7 +23,9 @@ from lab.flows import (
     dashboards,
     doctor,
     down,
+    drill,
     fetch,
+    gameday,
     gitops,
     load,
     logs,
@@ -36,6 +40,7 @@ from lab.flows import (
     verify,
 )
 from lab.flows.command import job, named, number, out, plainly, rung
+from lab.flows.drilling import figures
 
 OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "cluster"}  # may come without its option
 
@@ -320,11 +325,21 @@ def secrets_rotate(_: Context, name: str, json: bool = False, plain: bool = Fals
     return made.ok
 
 
+_DRILL = {"dry": "leave the fault out: nothing may be seen", "json": "machine-readable", "plain": "no live progress"}
+
+
 @task()
 @job
 def docs_picture(_: Context) -> None:
     """Record a rise and fall on the host rung as the README's picture."""
     print(picture.record())
+
+
+@task()
+@job
+def docs_drills(_: Context) -> None:
+    """Write docs/drills.md's figures anew from the drills' reports; what changed is for you to commit."""
+    print(figures.write())
 
 
 @task(help={"plain": "no live progress"})
@@ -348,6 +363,90 @@ def run_tests(_: Context, level: str | None = None, keyword: str | None = None, 
     if level is None and keyword is None:
         quality.lint(plain=plainly(plain))
     quality.test(level, keyword)
+
+
+def _chaos(kind: type[Drill]) -> Task[Callable[..., None]]:
+    """Return the task of one drill."""
+
+    @task(name=kind.name, help={"service": f"one of {', '.join(kind.targets) or 'none'}", **_DRILL})
+    @job
+    def run(_: Context, service: str | None = None, dry: bool = False, json: bool = False, plain: bool = False) -> bool:
+        return drill.tell([drill.one(kind.name, service, dry, plainly(plain))], json)
+
+    run.__doc__ = f"{kind.title}: seen, survived, recovered (kind, profile full)."
+    made: Task[Callable[..., None]] = run
+    return made
+
+
+@task()
+@job
+def chaos_list(_: Context) -> None:
+    """Show every drill, and which alerts it must bring."""
+    out.print(drill.catalogue())
+
+
+@task(help={"only": "names, with commas", "skip": "names, with commas", "count": "of each (1)", **_DRILL})
+@job
+def chaos_all(
+    _: Context,
+    only: str | None = None,
+    skip: str | None = None,
+    count: str = "1",
+    dry: bool = False,
+    json: bool = False,
+    plain: bool = False,
+) -> bool:
+    """Run every drill, one after the other; one report of all (kind, profile full)."""
+    return drill.tell(drill.every(only, skip, number("count", count, int) or 1, dry, plainly(plain)), json)
+
+
+@task(help={"time": "such as 15m", "json": "machine-readable", "plain": "no live progress"})
+@job
+def chaos_quiet(_: Context, time: str = "15m", json: bool = False, plain: bool = False) -> bool:
+    """Break nothing, under load: no alert may fire (kind, profile full)."""
+    return drill.tell([drill.quiet(load.seconds(time), plainly(plain))], json)
+
+
+@task(help={"plain": "no live progress"})
+@job
+def chaos_rollback(_: Context, plain: bool = False) -> None:
+    """Take back whatever a drill may have left (kind, profile full)."""
+    print(f"rolled back: {', '.join(drill.rollback(plainly(plain)))}")
+
+
+@task(help={"seed": "the same one hides the same fault", "plain": "no live progress"})
+@job
+def gameday_start(_: Context, seed: str | None = None, plain: bool = False) -> None:
+    """Hide a fault in the lab, under load: find it, name it, mend it (kind, profile full)."""
+    hosted = gameday.start(number("seed", seed, int), plainly(plain))
+    print(f"game day {hosted.seed}: something is wrong. ./inv lab.open shows where to look; ./inv gameday.hint helps,")
+    print("./inv gameday.answer DRILL names it (./inv chaos.list has the names); then mend it: ./inv gameday.report")
+
+
+@task()
+@job
+def gameday_hint(_: Context) -> None:
+    """Tell a little more of the hidden fault; costs points."""
+    print(gameday.hint())
+
+
+@task(positional=["name"], help={"name": "a drill's name, as chaos.list shows them"})
+@job
+def gameday_answer(_: Context, name: str) -> bool:
+    """Name the hidden fault; a wrong answer costs points."""
+    right = gameday.answer(name)
+    print("right: now mend it" if right else "that is not it")
+    return right
+
+
+@task(
+    help={"give-up": "take the fault back, and end the game", "json": "machine-readable", "plain": "no live progress"}
+)
+@job
+def gameday_report(_: Context, give_up: bool = False, json: bool = False, plain: bool = False) -> None:
+    """Show how the game ended: the score, the report, a postmortem to fill in."""
+    hosted, played, score = gameday.report(give_up, plainly(plain))
+    print(score.model_dump_json(indent=2)) if json else out.print(gameday.render(hosted, played, score))
 
 
 def _group(name: str, **tasks: Task[Callable[..., None]]) -> Collection:
@@ -382,7 +481,16 @@ namespace = Collection(
     _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate, dashboards=gitops_dashboards),
     _group("secrets", rotate=secrets_rotate),
     _group("alerts", list=alerts_list, inbox=alerts_inbox, silence=alerts_silence, unsilence=alerts_unsilence),
-    _group("docs", picture=docs_picture),
+    _group(
+        "chaos",
+        list=chaos_list,
+        all=chaos_all,
+        rollback=chaos_rollback,
+        quiet=chaos_quiet,
+        **{kind.name: _chaos(kind) for kind in DRILLS},
+    ),
+    _group("gameday", start=gameday_start, hint=gameday_hint, answer=gameday_answer, report=gameday_report),
+    _group("docs", picture=docs_picture, drills=docs_drills),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders, cycles=bench_cycles),
 )

@@ -12,8 +12,10 @@ _SHOP, _DATA = "shop", "data"
 
 
 def unsteady(state: LabState, cluster: Cluster) -> list[str]:
-    """Return what keeps the lab from its steady state, an order through it apart; what can't be asked is one line too."""
-    found = [f"{name}-service is not ready: {why}" for name in SERVICES for ready, why in [_ready(state, name)] if not ready]
+    """Return what keeps the lab from its steady state, an order apart; what can't be asked is one line too."""
+    found = [
+        f"{name}-service is not ready: {why}" for name in SERVICES for ready, why in [_ready(state, name)] if not ready
+    ]
     try:
         found += _nodes(cluster) + _workloads(cluster) + _applications(cluster)
     except LabError as error:

@@ -22,8 +22,10 @@ class Sign:
 
 @dataclass(frozen=True)
 class Page:
-    """An alert that must be delivered `within` seconds after the fault, and be told of as ended `clears` seconds after the
-    rollback. `labels` are some of its labels."""
+    """An alert to be delivered `within` seconds after the fault, and told to have ended `clears` after the rollback.
+
+    `labels` are some of its labels.
+    """
 
     alertname: str
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Drill(ABC):
         self.target = target or next(iter(self.targets), "")
 
     def prepare(self) -> None:  # noqa: B027 - most have nothing to choose
-        """Choose what the fault will hit, and remember how it was. Raises UsageError where this lab can't hold the drill."""
+        """Choose what the fault will hit, and remember how it was. Raises UsageError for a lab that can't hold it."""
 
     @abstractmethod
     def fault(self) -> None:
@@ -84,7 +86,8 @@ class Drill(ABC):
     @abstractmethod
     def effect(self) -> str:
         """Return in words what proves that the fault took effect, "" while nothing does. A look at the lab, not at what
-        `fault` meant to do; after `prepare` alone it is ""."""
+        `fault` meant to do; after `prepare` alone it is "".
+        """
 
     def signs(self) -> Sequence[Sign]:
         """Return what else must be seen, alerts apart."""
@@ -92,8 +95,9 @@ class Drill(ABC):
 
     def rollback(self) -> None:  # noqa: B027 - what heals by itself has nothing to take back
         """Take the fault back, and whatever an earlier run left. May be called at any time, also in another process, by
-        which nothing was prepared, and on a lab that is well."""
+        which nothing was prepared, and on a lab that is well.
+        """
 
     def steady(self) -> str:
-        """Return what, beyond the lab's own steady state, is not as this drill wants it before and after; "" when all is."""
+        """Return what more than the lab's own steady state is not as it must be before and after; "" when all is."""
         return ""

@@ -51,7 +51,7 @@ class Field:
         argocd.release(self.cluster, application)
 
     def faults(self, service: str, **values: float) -> None:
-        """Have every pod of a service delay or fail its answers (services/common/faults.py); without `values`, no more."""
+        """Have every pod of a service delay or fail its answers; without `values`, no more."""
         for pod in self.pods(f"{service}-service"):
             path = f"/api/v1/namespaces/{SHOP}/pods/{pod['metadata']['name']}:8000/proxy/faults"
             self.cluster.put(path, values) if values else self.cluster.delete(path)

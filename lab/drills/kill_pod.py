@@ -24,7 +24,9 @@ class KillPod(Drill):
 
     def fault(self) -> None:
         """Delete it with no grace."""
-        self.field.kubectl.run("delete", "pod", self._name, "--namespace", SHOP, "--grace-period=0", "--force", "--wait=false")
+        self.field.kubectl.run(
+            "delete", "pod", self._name, "--namespace", SHOP, "--grace-period=0", "--force", "--wait=false"
+        )
 
     def effect(self) -> str:
         """Tell that it is gone."""

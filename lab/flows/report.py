@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from pydantic import BaseModel
 
 from lab.core import slo
@@ -26,10 +26,12 @@ class Chart(BaseModel):
     values: list[tuple[int, float]] = []
 
 
-def chart(title: str, unit: str, values: Sequence[tuple[int, float]], bound: float | None = None) -> Chart:
-    """Draw (second, value) pairs; a `bound` is always inside of the picture."""
+def chart(
+    title: str, unit: str, values: Sequence[tuple[int, float]], bound: float | None = None, *, last: int = 1
+) -> Chart:
+    """Draw (second, value) pairs up to the second `last`, or further; a `bound` is always inside of the picture."""
     top = max([value for _, value in values] + [bound or 0, 1e-9]) * 1.1
-    last = max([second for second, _ in values] + [1])
+    last = max([second for second, _ in values] + [last])
     points = " ".join(f"{second / last * _WIDTH:.1f},{_HEIGHT - value / top * _HEIGHT:.1f}" for second, value in values)
     line = None if bound is None else _HEIGHT - bound / top * _HEIGHT
     return Chart(title=title, unit=unit, points=points, top=top, last=last, bound=line, values=list(values))
@@ -44,10 +46,16 @@ def charts(moments: Sequence[Moment]) -> list[Chart]:
     ]
 
 
+def rendered(template: str, **data: Any) -> str:
+    """Return a template filled in; HTML is escaped, other text is not."""
+    escape = select_autoescape(enabled_extensions=("html.j2",), default=False)
+    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=escape, undefined=StrictUndefined)  # noqa: S701 - select_autoescape, by extension
+    return environment.get_template(template).render(**data)
+
+
 def write(html: Path, template: str, data: BaseModel, **more: Any) -> None:
     """Write `html` from `template` and the data as JSON beside it; `<kind>-latest` copies point to the newest."""
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    text = environment.get_template(template).render(report=data, slo=slo, width=_WIDTH, height=_HEIGHT, **more)
+    text = rendered(template, report=data, slo=slo, width=_WIDTH, height=_HEIGHT, **more)
     html.parent.mkdir(parents=True, exist_ok=True)
     latest = html.parent / f"{html.stem.rsplit('-', 1)[0]}-latest.html"
     for file in (html, latest):

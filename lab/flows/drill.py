@@ -1,0 +1,201 @@
+"""`chaos.*`: one drill or all of them, and taking back what a drill left."""
+
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from json import dumps
+
+from rich.console import Console, RenderableType
+from rich.markup import escape
+from rich.table import Table
+
+from lab.core import stop
+from lab.core.errors import Interrupted, LabError, UsageError
+from lab.core.graph import run_graph
+from lab.core.lock import lock
+from lab.core.paths import Paths
+from lab.core.say import say
+from lab.core.state import LabState
+from lab.core.view import view_for
+from lab.drills.base import Drill
+from lab.drills.catalogue import DRILLS, drill
+from lab.drills.field import Field
+from lab.drills.quiet import Quiet
+from lab.drills.record import Run
+from lab.flows.drilling import report as drill_report
+from lab.flows.drilling.engine import Engine
+from lab.flows.drilling.game import refuse_while_under_way
+from lab.flows.drilling.marker import Marker
+from lab.flows.drilling.watcher import DRY_SECONDS
+from lab.flows.push import kind_rung
+from lab.stages.kind import KindRung
+
+
+def one(name: str, target: str | None, dry: bool, plain: bool) -> Run:
+    """Run a drill and write its report. Raises UsageError for an unknown drill or service, or a lab without alerts."""
+    kind, paths = drill(name), Paths()
+    if target is not None and target not in kind.targets:
+        fix = f"one of: {', '.join(kind.targets)}" if kind.targets else f"./inv chaos.{name} alone"
+        raise UsageError(f"--service {target!r} is no target of {name}", fix=fix)
+    with lock(paths.state / "lock"):
+        refuse_while_under_way(paths)
+        field = the_field(paths)
+        left(paths, field)
+        return _run(kind(field, target or ""), dry=dry, plain=plain)
+
+
+def quiet(seconds: int, plain: bool) -> Run:
+    """Break nothing for `seconds`, under load; no alert may fire, no order be lost."""
+    paths = Paths()
+    with lock(paths.state / "lock"):
+        refuse_while_under_way(paths)
+        field = the_field(paths)
+        left(paths, field)
+        return _run(Quiet(field), dry=True, plain=plain, dry_seconds=seconds)
+
+
+def every(only: str | None, skip: str | None, count: int, dry: bool, plain: bool) -> list[Run]:
+    """Run all drills, or some, `count` times; a drill that fails ends nothing. Writes one report of all.
+
+    Raises UsageError for an unknown drill.
+    """
+    wanted = [drill(name) for name in _names(only)] or list(DRILLS)
+    left_out = {drill(name) for name in _names(skip)}
+    paths, runs = Paths(), list[Run]()
+    with lock(paths.state / "lock"):
+        refuse_while_under_way(paths)
+        field = the_field(paths)
+        left(paths, field)
+        for _ in range(count):
+            for kind in wanted:
+                if kind not in left_out:
+                    runs.append(_run(kind(field), dry=dry, plain=plain))
+    drill_report.write_all(paths, runs)
+    return runs
+
+
+def rollback(plain: bool) -> list[str]:
+    """Take back whatever any drill may have left; return the names of the drills asked."""
+    paths = Paths()
+    with lock(paths.state / "lock"), undisturbed():
+        field = the_field(paths)
+        for kind in DRILLS:
+            say(f"rolling back {kind.name}") if plain else None
+            kind(field).rollback()
+        Marker(paths).clear()
+    return [kind.name for kind in DRILLS]
+
+
+def the_field(paths: Paths) -> Field:
+    """Return what drills work on. Raises UsageError for a lab without the whole platform."""
+    state = kind_rung(paths).state
+    if state.profile != "full":
+        fix = "./inv lab.down, then ./inv lab.up --runtime kind --profile full"
+        raise UsageError("drills need alerts to judge by", why=f"this lab's profile is {state.profile}", fix=fix)
+    return Field(paths, state)
+
+
+def mend(paths: Paths, state: LabState) -> None:
+    """Take back the fault of a drill that was cut off, before anything is raised; what can't be asked now is said."""
+    if not Marker(paths).is_set():
+        return
+    try:
+        left(paths, Field(paths, state))
+    except LabError as error:
+        say(
+            f"the drill's fault could not be taken back: {error.what} ({error.why}); ./inv chaos.rollback once it is up"
+        )
+
+
+def left(paths: Paths, field: Field) -> None:
+    """Take back the fault of a drill that was cut off."""
+    marker = Marker(paths)
+    if (found := marker.read()) is not None:
+        say(f"the drill {found.drill} was cut off: rolling back")
+        drill(found.drill)(field, found.target).rollback()
+        marker.clear()
+
+
+def tell(runs: Sequence[Run], json: bool) -> bool:
+    """Print the verdicts, as a table or all that was seen as JSON; return whether all passed."""
+    if json:
+        print(dumps([run.model_dump(mode="json") for run in runs], indent=2))  # noqa: T201 - for programs
+    else:
+        Console().print(render(runs))
+    return all(run.ok for run in runs)
+
+
+def render(runs: Sequence[Run]) -> RenderableType:
+    """Return the verdicts as a table."""
+    table = Table(title="drills", title_justify="left")
+    for column in ("drill", "detected", "delivered", "recovered", "lost", "verdict"):
+        table.add_column(
+            column, justify="right" if column in {"detected", "delivered", "recovered", "lost"} else "left"
+        )
+    for run in runs:
+        verdict = "[green]passed[/]" if run.ok else f"[red]{'; '.join(run.reasons)}[/]"
+        lost = "" if run.ledger is None else str(len(run.ledger.lost))
+        times = (_seconds(value) for value in (run.detected, run.delivered, run.recovered))
+        table.add_row(f"{run.drill}{' (dry)' if run.dry else ''}", *times, lost, verdict)
+    table.caption = "\n".join(run.html for run in runs if run.html)
+    return table
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:.1f} s"
+
+
+def catalogue() -> RenderableType:
+    """Return every drill with what it must bring."""
+    table = Table(title="drills", title_justify="left")
+    for column in ("task", "what it does", "must be delivered"):
+        table.add_column(column)
+    for kind in DRILLS:
+        service = f" [--service {'|'.join(kind.targets)}]" if kind.targets else ""
+        table.add_row(
+            escape(f"chaos.{kind.name}{service}"), kind.title, escape(", ".join(map(str, kind.pages))) or "nothing"
+        )
+    return table
+
+
+def _run(made: Drill, *, dry: bool, plain: bool, dry_seconds: float = DRY_SECONDS) -> Run:
+    paths, marker = made.field.paths, Marker(made.field.paths)
+    substitutes = KindRung(paths, made.field.state).ground.artifacts.substituted()
+    engine = Engine(made, dry=dry, substitutes=substitutes, marker=marker, dry_seconds=dry_seconds)
+    try:
+        run_graph(engine.steps(), view_for(Console(stderr=True), plain=plain))
+    except Interrupted:
+        raise
+    except LabError as error:
+        engine.run.reasons.append(f"{error.what}{f': {error.why}' if error.why else ''}")
+    finally:
+        with undisturbed():
+            if marker.is_set():
+                engine.roll_back()
+            engine.close()
+    engine.run.html = drill_report.write(paths, engine.folder, engine.run)
+    return engine.run
+
+
+def _names(text: str | None) -> list[str]:
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let nobody end what takes a fault back; an earlier Ctrl-C is done with."""
+    stop.clear()
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {sent: signal.signal(sent, _wait_for_it) for sent in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for sent, handler in before.items():
+            signal.signal(sent, handler)
+
+
+def _wait_for_it(*_: object) -> None:
+    say("rolling back first: this ends by itself within a minute")

@@ -1,0 +1,97 @@
+"""The process behind a game day: load, a hidden fault, until the player has mended it; then the report.
+
+Started by `gameday.start` as `python -m lab.flows.drilling.game_host SEED`; it tells what it does in .lab/run/gameday.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+
+from rich.console import Console
+
+from lab.core.errors import LabError
+from lab.core.graph import Step, run_graph
+from lab.core.paths import Paths
+from lab.core.view import PlainView
+from lab.core.wait import wait
+from lab.flows import drill
+from lab.flows.drilling import report as drill_report
+from lab.flows.drilling.engine import Engine
+from lab.flows.drilling.game import Hosted, Table, chosen, hidden
+from lab.flows.drilling.marker import Marker
+
+_AT_MOST = 1500.0  # seconds that a game may take; the load ends soon after
+_PROVEN = 3  # looks in a row at a lab that is well: one may be luck
+
+
+class Game(Engine):
+    """A drill that waits for somebody to mend it."""
+
+    hosted: Hosted
+    table: Table
+    delay: float
+
+    def steps(self) -> list[Step]:
+        """Return the game as steps, one after the other."""
+        doing = [
+            ("steady state", self._steady),
+            ("load", self._begin_load),
+            ("good weather", lambda: self._pass(self.delay)),
+            ("fault", self._fault),
+            ("game", self._play),
+            ("way back", self.roll_back),
+            ("recovery", self._recover),
+            ("ledger", self._count),
+        ]
+        return [Step(name, do, (doing[n - 1][0],) if n else ()) for n, (name, do) in enumerate(doing)]
+
+    def tell(self, **what: object) -> None:
+        """Tell the player's commands."""
+        self.hosted = self.hosted.model_copy(update=what)
+        self.table.keep(self.hosted)
+
+    def _play(self) -> None:
+        self.tell(phase="running", fault_at=datetime.now(UTC))
+        self._watcher.begin()
+        wait("game", self._look, lambda over: over, explain=lambda _: "under way", delay=2, timeout=_AT_MOST,
+             successes=_PROVEN)  # fmt: skip
+        given_up = self.table.played().gave_up
+        self.tell(phase="ending", mitigated_at=None if given_up else datetime.now(UTC))
+
+    def _look(self) -> bool:
+        """Look at what the fault brings; return whether the game is over."""
+        self._watcher.missing()
+        if self.table.played().gave_up:
+            return True
+        return self.run.effect_at is not None and not self._drill.effect() and not self._unwell()
+
+
+def main(seed: int) -> None:
+    """Host one game."""
+    paths = Paths()
+    table, marker = Table(paths), Marker(paths)
+    kind, target, delay = chosen(seed)
+    field = drill.the_field(paths)
+    game = Game(kind(field, target), dry=False, substitutes={}, marker=marker, called="gameday")
+    game.table, game.delay = table, delay
+    game.hosted = Hosted(pid=os.getpid(), seed=seed, secret=hidden(kind), began=datetime.now(UTC))
+    table.keep(game.hosted)
+    why = ""
+    try:
+        run_graph(game.steps(), PlainView(Console(stderr=True)))
+    except LabError as error:
+        why = f"{error.what}{f': {error.why}' if error.why else ''}"
+    finally:
+        with drill.undisturbed():
+            if marker.is_set():
+                game.roll_back()
+            game.close()
+    html, postmortem = (
+        drill_report.write(paths, game.folder, game.run),
+        drill_report.postmortem(paths, game.folder, game.run),
+    )
+    game.tell(phase="failed" if why else "over", why=why, html=html, postmortem=postmortem)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
