@@ -1,0 +1,50 @@
+"""The git host is away: nothing new can be delivered, Argo CD can't tell what should be, and what runs goes on."""
+
+from collections.abc import Sequence
+
+from lab.drills.base import Drill, Page, Sign
+from lab.tools import argocd
+
+_NAME, _SPACE, _ASKED = "git-server", "git", "order"
+
+
+class GitServerGone(Drill):
+    """The lab's git server is scaled to none; its repository lies on a volume that stays."""
+
+    name = "git-server-gone"
+    title = "The git server is gone"
+    pages = (Page("ArgoCdAppNotSynced", {"name": _ASKED}, within=240, clears=240),)
+    recovers = 240
+    hints = (
+        "Users notice nothing; whoever deploys does.",
+        "Argo CD can't tell whether an Application is synced.",
+        "Can Argo CD reach what it compares with?",
+    )
+
+    def fault(self) -> None:
+        """Scale it to none, and have Argo CD ask for what is new."""
+        self.field.scale("deployment", _NAME, _SPACE, 0)
+        self.field.gitops.refresh((_ASKED,))
+
+    def effect(self) -> str:
+        """Tell that no pod of it is there."""
+        return "" if self.field.available(_NAME, _SPACE) else "the git server has no pod"
+
+    def signs(self) -> Sequence[Sign]:
+        """What Argo CD says."""
+        return [Sign("Argo CD can't compare", self._unknown, within=120)]
+
+    def _unknown(self) -> str:
+        app = argocd.application(self.field.cluster, _ASKED)
+        return f"{app.name} is {app.sync}: {app.message[:120]}" if app and app.sync == "Unknown" else ""
+
+    def rollback(self) -> None:
+        """Scale it back, and have Argo CD look again."""
+        if not self.field.deployment(_NAME, _SPACE).get("spec", {}).get("replicas", 1):
+            self.field.scale("deployment", _NAME, _SPACE, 1)
+            self.field.gitops.workload(_SPACE, "Deployment", _NAME)
+            self.field.gitops.refresh()
+
+    def steady(self) -> str:
+        """Say so while it is not there."""
+        return "" if self.field.available(_NAME, _SPACE) else "the git server is not ready"
