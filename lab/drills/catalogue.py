@@ -1,8 +1,8 @@
 """Every drill there is, in the order in which chaos.all runs them."""
 
 from lab.core.errors import UsageError
-from lab.drills.base import Drill
 from lab.drills.argocd_gone import ArgocdGone
+from lab.drills.base import Drill
 from lab.drills.credentials_revoked import CredentialsRevoked
 from lab.drills.disk_pressure import DiskPressure
 from lab.drills.dns_broken import DnsBroken

@@ -44,8 +44,8 @@ class NodeLost(Drill):
     def effect(self) -> str:
         """Tell that the cluster believes it."""
         found = self.field.cluster.get(f"/api/v1/nodes/{self._node}") or {"status": {"conditions": []}}
-        ready = next((c for c in found["status"]["conditions"] if c["type"] == "Ready"), {})
-        return f"{self._node}: {ready.get('message', '')}" if ready.get("status") == "Unknown" else ""
+        unknown = (c for c in found["status"]["conditions"] if (c["type"], c["status"]) == ("Ready", "Unknown"))
+        return next((f"{self._node}: {condition['message']}" for condition in unknown), "")
 
     def rollback(self) -> None:
         """Let every node that is paused go on."""
