@@ -5,12 +5,14 @@ Services go on with the Secrets they have. A rotation would not arrive, so someb
 
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from lab.drills.base import Drill, Page, Sign
 from lab.drills.field import SHOP
 from lab.tools.localstack import CREDENTIALS
 
 _SECRET = "/api/v1/namespaces/external-secrets/secrets/localstack"  # noqa: S105 - a path
+_OTHERS = ("user-service", "notification-service")
 _EXTERNAL = f"/apis/external-secrets.io/v1/namespaces/{SHOP}/externalsecrets"
 
 
@@ -40,10 +42,7 @@ class CredentialsRevoked(Drill):
 
     def signs(self) -> Sequence[Sign]:
         """Every service's secret is concerned."""
-        return [
-            Sign(f"{name} can't be read", lambda n=name: self._unread(n))
-            for name in ("user-service", "notification-service")
-        ]  # type: ignore[misc] # a default binds each
+        return [Sign(f"{name} can't be read", partial(self._unread, name)) for name in _OTHERS]
 
     def _unread(self, name: str) -> str:
         ready = self._ready(name)
