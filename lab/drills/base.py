@@ -62,7 +62,7 @@ class Drill(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     targets: ClassVar[tuple[str, ...]] = ()
-    pages: ClassVar[tuple[Page, ...]] = ()
+    pages: tuple[Page, ...] = ()
     load: ClassVar[Load] = Load()
     may_fail: ClassVar[float] = slo.ERROR_RATIO
     takes: ClassVar[float] = 60

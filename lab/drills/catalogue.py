@@ -2,35 +2,37 @@
 
 from lab.core.errors import UsageError
 from lab.drills.argocd_gone import ArgocdGone
+from lab.drills.bad_deploy import BadDeploy
 from lab.drills.base import Drill
+from lab.drills.crash_loop import CrashLoop
 from lab.drills.credentials_revoked import CredentialsRevoked
 from lab.drills.disk_pressure import DiskPressure
 from lab.drills.dns_broken import DnsBroken
 from lab.drills.drift import Drift
 from lab.drills.git_server_gone import GitServerGone
+from lab.drills.image_pull import ImagePull
 from lab.drills.kill_pod import KillPod
 from lab.drills.kyverno_down import KyvernoDown
+from lab.drills.latency import Latency
 from lab.drills.node_drained import NodeDrained
 from lab.drills.node_lost import NodeLost
 from lab.drills.partition import Partition
+from lab.drills.poison_message import PoisonMessage
 from lab.drills.policy_refused import PolicyRefused
+from lab.drills.postgres_gone import PostgresGone
+from lab.drills.postgres_restart import PostgresRestart
+from lab.drills.redis_gone import RedisGone
+from lab.drills.scaled_to_zero import ScaledToZero
+from lab.drills.sqs_gone import SqsGone
+from lab.drills.surge import Surge
 from lab.drills.telemetry_gone import TelemetryGone
 
 DRILLS: tuple[type[Drill], ...] = (
-    KillPod,
-    Drift,
-    PolicyRefused,
-    KyvernoDown,
-    CredentialsRevoked,
-    Partition,
-    DnsBroken,
-    NodeDrained,
-    DiskPressure,
-    TelemetryGone,
-    ArgocdGone,
-    GitServerGone,
-    NodeLost,
-)
+    Latency,  # first: its burn rate wants a lab that was not loaded for long
+    KillPod, Drift, PolicyRefused, Surge, PoisonMessage, RedisGone, SqsGone, ScaledToZero, PostgresRestart,
+    PostgresGone, Partition, DnsBroken, BadDeploy, CrashLoop, ImagePull, CredentialsRevoked, KyvernoDown, TelemetryGone,
+    ArgocdGone, GitServerGone, NodeDrained, DiskPressure, NodeLost,
+)  # fmt: skip
 
 
 def drill(name: str) -> type[Drill]:

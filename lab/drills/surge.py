@@ -1,0 +1,67 @@
+"""More customers than two pods can serve: the autoscaler adds some, and takes them away when the customers go."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from lab.drills.base import Drill, Load, Sign
+from lab.drills.field import Field
+from lab.tools.locust import Background, environment
+
+_LEAST, _SECONDS = 2, 600
+
+
+class Surge(Drill):
+    """A second load, beside a thin one."""
+
+    name = "surge"
+    title = "More load than two pods can take"
+    load = Load("browse", users=1, rate=1)
+    takes = 120
+    lasts = 60
+    may_fail = 0.02
+    recovers = 480  # the autoscaler waits before it takes pods away
+    hints = ("It is not a fault of ours.", "There are more pods than usual.", "Who asks, and how much?")
+
+    def __init__(self, field: Field, target: str = "") -> None:
+        super().__init__(field, target)
+        self._crowd = ExitStack()
+
+    def fault(self) -> None:
+        """Let the customers in."""
+        paths = self.field.paths
+        self._crowd.enter_context(
+            Background(
+                "order",
+                users=30,
+                rate=80,
+                env=environment(self.field.state),
+                folder=paths.reports / "drills" / "surge-crowd",
+                cwd=paths.checkout,
+                at_most=_SECONDS,
+            )
+        )
+
+    def effect(self) -> str:
+        """Tell what the autoscaler wants."""
+        found = (
+            self.field.cluster.get("/apis/autoscaling/v2/namespaces/shop/horizontalpodautoscalers/order-service") or {}
+        )
+        wanted = found.get("status", {}).get("desiredReplicas", 0)
+        return f"{wanted} pods are wanted" if wanted > _LEAST else ""
+
+    def signs(self) -> Sequence[Sign]:
+        """Pods that serve."""
+        return [Sign("more pods serve", self._more, within=180)]
+
+    def _more(self) -> str:
+        count = self.field.available("order-service")
+        return f"{count} pods are available" if count > _LEAST else ""
+
+    def rollback(self) -> None:
+        """Let the customers go; those of another process go by themselves."""
+        self._crowd.close()
+
+    def steady(self) -> str:
+        """Say so while there are more pods than the least."""
+        count = self.field.available("order-service")
+        return "" if count == _LEAST else f"order-service has {count} pods, {_LEAST} are enough"
