@@ -1,4 +1,4 @@
-"""A release whose image is not there: the rollout hangs, the old pods serve, and Argo CD says that it does not get on."""
+"""A release whose image is not there: the rollout hangs, the old pods serve, and Argo CD says that it is stuck."""
 
 from typing import Any
 
