@@ -21,8 +21,10 @@ from lab.core.wait import wait
 from lab.stages.kind_base import REGISTRY_HOST, Ground
 from lab.stages.kind_images import GIT_SERVER, PAGER, TAG
 from lab.tools import argocd
+from lab.tools.history import History
 from lab.tools.kubectl import Kubectl, render, secret
 from lab.tools.localstack import CREDENTIALS
+from lab.tools.overlay import with_digest
 from lab.tools.registry import Registry
 from lab.tools.snapshot import Snapshots
 
@@ -41,6 +43,7 @@ class GitOps:
         self._registry, self._secrets = Registry(state.registry), Secrets(paths)
         self._snapshots = Snapshots(paths.state / "git", paths.checkout)
         self._gitops = paths.checkout / "gitops"
+        self._repository = f"http://127.0.0.1:{state.git}/lab.git"
 
     def argocd(self) -> None:
         """Argo CD from its release's manifests and gitops/platform/argocd/install; and its way to the lab's charts."""
@@ -115,12 +118,16 @@ class GitOps:
             if _NEW_TAG not in text:
                 fix = f"write `{_NEW_TAG}` below its image: lab.push puts the digest in its place"
                 raise UsageError(f"{file} does not say `{_NEW_TAG}`", fix=fix)
-            replaced[file] = text.replace(_NEW_TAG, f"digest: {self._digest(image)}")
+            replaced[file] = with_digest(text, image, self._digest(image))
+        self._snapshots.follow(self._repository)
         commit = self._snapshots.take("Working tree", replaced)
-        token = self._secrets.get("git-server", "token")
-        self._snapshots.push(f"http://127.0.0.1:{self._state.git}/lab.git", token)
+        self._snapshots.push(self._repository, self._secrets.get("git-server", "token"))
         say(f"pushed {commit[:8]}")
         return commit
+
+    def history(self, author: str) -> History:
+        """Return the commits that Argo CD reads, to look at, add to and revert; `refresh` has it look at once."""
+        return History(self._repository, self._secrets.get("git-server", "token"), author=author)
 
     def root(self) -> None:
         """The app of apps of the lab's profile; and every Application looks at what was pushed."""
@@ -179,7 +186,7 @@ class GitOps:
 
         It is asked for the repository itself: after a restart the port may lead to another pod for some seconds.
         """
-        url = f"http://127.0.0.1:{self._state.git}/lab.git/info/refs?service=git-upload-pack"
+        url = f"{self._repository}/info/refs?service=git-upload-pack"
         try:
             httpx.get(url, timeout=3, trust_env=False).raise_for_status()
         except httpx.HTTPError as error:

@@ -4,22 +4,12 @@ A bare repository of the lab's own (.lab/git) holds the snapshots, so the user's
 they are, and a checkout without git history (a downloaded archive) works as well. .gitignore is honoured.
 """
 
-from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 
-from lab.core import proc
 from lab.core.say import say
+from lab.tools.git import allowed, git
 
-_WHO = {
-    "GIT_AUTHOR_NAME": "lab.push",
-    "GIT_AUTHOR_EMAIL": "lab@kubeflow-ops.local",
-    "GIT_COMMITTER_NAME": "lab.push",
-    "GIT_COMMITTER_EMAIL": "lab@kubeflow-ops.local",
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",  # the user's hooks, signing and proxies are not for this
-    "GIT_TERMINAL_PROMPT": "0",
-}
 _BRANCH = "refs/heads/main"
 
 
@@ -34,9 +24,7 @@ class Snapshots:
 
         Nothing changed since the last one: that one is returned, and no commit is made.
         """
-        if not (self._folder / "HEAD").is_file():
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._git("init", "--quiet", "--bare", "--initial-branch", "main")
+        self._make()
         self._git("add", "--all", ".")
         self._leave_out_links_that_lead_out()
         for path, content in replaced.items():
@@ -68,18 +56,27 @@ class Snapshots:
 
     def push(self, url: str, token: str) -> None:
         """Push the last snapshot. Raises CommandError with git's words; the token is in none of them."""
-        given = b64encode(f"lab:{token}".encode()).decode()
-        env = {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "http.extraHeader"}
-        env |= {"GIT_CONFIG_VALUE_0": f"Authorization: Basic {given}"}
-        env |= {"GIT_CONFIG_KEY_1": "http.proxy", "GIT_CONFIG_VALUE_1": ""}
-        self._git("push", "--quiet", "--force", url, f"{_BRANCH}:{_BRANCH}", env=env)
+        self._git("push", "--quiet", url, f"{_BRANCH}:{_BRANCH}", env=allowed(url, token))
+
+    def follow(self, url: str) -> None:
+        """Take the branch at `url` as what snapshots come after: somebody else may have added a commit there.
+
+        An empty repository leaves everything as it is.
+        """
+        self._make()
+        if self._git("ls-remote", url, _BRANCH, env=allowed(url, "")):
+            self._git("fetch", "--quiet", "--force", url, f"{_BRANCH}:{_BRANCH}", env=allowed(url, ""))
+
+    def _make(self) -> None:
+        if not (self._folder / "HEAD").is_file():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._git("init", "--quiet", "--bare", "--initial-branch", "main")
 
     def _git(
         self, *words: str, stdin: str | None = None, check: bool = True, env: Mapping[str, str] | None = None
     ) -> str:
         where = [] if words[0] == "init" else [f"--work-tree={self._tree}"]
-        argv = ["git", f"--git-dir={self._folder}", *where, *words]
-        whole = {**_WHO, "GIT_INDEX_FILE": str(self._folder / "lab.index"), **(env or {})}
+        whole = {"GIT_INDEX_FILE": str(self._folder / "lab.index"), **(env or {})}
         fix = "install git" if words[0] == "init" else "./inv lab.logs git-server"
-        done = proc.run(argv, cwd=self._tree, env=whole, stdin=stdin, timeout=60, check=check, fix=fix)
-        return done.stdout.strip()
+        argv = (f"--git-dir={self._folder}", *where, *words)
+        return git(*argv, cwd=self._tree, author="lab.push", env=whole, stdin=stdin, check=check, fix=fix)

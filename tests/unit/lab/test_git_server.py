@@ -1,31 +1,22 @@
 """The lab's git: snapshots of a working tree, pushed over HTTP with a token, read without one."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from waitress.server import create_server
 
 from lab.core import proc
 from lab.core.errors import CommandError
-from lab.git_server.server import application
-from lab.tools.ports import free_ports
+from lab.tools.history import History
 from lab.tools.snapshot import Snapshots
-
-TOKEN = "the-labs-token"
+from tests.servers.git import TOKEN, git_server
 
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
     """A running git server."""
-    port = free_ports(1)[0]
-    server = create_server(application(tmp_path / "served.git", TOKEN), host="127.0.0.1", port=port)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    yield f"http://127.0.0.1:{port}/lab.git"
-    server.close()
-    thread.join(timeout=5)
+    with git_server(tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
@@ -97,6 +88,31 @@ def test_a_push_without_the_token_is_refused_and_the_token_is_not_shown(
         snapshots.push(url, token)
     assert TOKEN not in str(caught.value)
     assert proc.run(["git", "ls-remote", url], timeout=30).stdout == ""
+
+
+def test_a_snapshot_comes_after_what_somebody_else_committed(snapshots: Snapshots, url: str, tree: Path) -> None:
+    snapshots.follow(url)  # an empty repository has nothing to follow
+    first = snapshots.take("Working tree", {})
+    snapshots.push(url, TOKEN)
+    with History(url, TOKEN, author="a drill") as history:
+        theirs = history.commit({"theirs": "yes\n"}, "Theirs")
+    (tree / "more.yaml").write_text("more: true\n")
+    snapshots.follow(url)
+    last = snapshots.take("Working tree", {})
+    snapshots.push(url, TOKEN)
+    with History(url, author="nobody") as history:
+        assert [one.id for one in history.commits()] == [last, theirs, first]
+
+
+def test_a_push_over_commits_that_were_not_followed_is_refused(snapshots: Snapshots, url: str, tree: Path) -> None:
+    snapshots.take("Working tree", {})
+    snapshots.push(url, TOKEN)
+    with History(url, TOKEN, author="a drill") as history:
+        history.commit({"theirs": "yes\n"}, "Theirs")
+    (tree / "more.yaml").write_text("more: true\n")
+    snapshots.take("Working tree", {})
+    with pytest.raises(CommandError):
+        snapshots.push(url, TOKEN)
 
 
 def test_the_users_own_git_settings_are_not_taken(

@@ -1,0 +1,38 @@
+"""The lab's git server, in this process: what it serves is what Argo CD would read."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from waitress.server import create_server
+
+from lab.git_server.server import application
+from lab.tools.ports import free_ports
+from lab.tools.snapshot import Snapshots
+
+TOKEN = "the-labs-token"
+
+
+@contextmanager
+def git_server(folder: Path) -> Iterator[str]:
+    """Serve a new repository in `folder`; yield its URL."""
+    port = free_ports(1)[0]
+    server = create_server(application(folder / "served.git", TOKEN), host="127.0.0.1", port=port)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield f"http://127.0.0.1:{port}/lab.git"
+    server.close()
+    thread.join(timeout=5)
+
+
+def seed(url: str, folder: Path, files: Mapping[str, str]) -> str:
+    """Push a first commit with `files` (path: text) from a tree below `folder`; return the commit."""
+    tree = folder / "seed"
+    for path, text in files.items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text)
+    snapshots = Snapshots(folder / "seed.git", tree)
+    commit = snapshots.take("Seed", {})
+    snapshots.push(url, TOKEN)
+    return commit
