@@ -18,6 +18,7 @@ from lab.drills.catalogue import DRILLS
 from lab.flows import (
     alerts,
     bench,
+    bump,
     cluster,
     cycles,
     dashboards,
@@ -31,6 +32,7 @@ from lab.flows import (
     logs,
     manifests,
     picture,
+    publish,
     push,
     quality,
     rotate,
@@ -270,6 +272,41 @@ def gitops_validate(_: Context, cluster: str | None = None) -> bool:
     return not any(verdict.problems for verdict in verdicts)
 
 
+@task(
+    positional=["service", "digest"],
+    help={
+        "service": f"one of {', '.join(SERVICES)}",
+        "digest": "of its image: sha256:...",
+        "cluster": "whose overlay",
+        "repository": f"URL to push the commit to, with the token in {bump.TOKEN}; by default the file here is changed",
+        "branch": "of the repository (main)",
+    },
+)
+@job
+def gitops_bump(
+    _: Context, service: str, digest: str, cluster: str = "dev", repository: str | None = None, branch: str = "main"
+) -> None:
+    """Put a new image of a service into a cluster's overlay: what CI does after it pushed one."""
+    print(bump.bump(service, digest, cluster, repository, branch))
+
+
+@task(positional=["service"], help={"service": f"one of {', '.join(SERVICES)}"})
+@job
+def image_build(_: Context, service: str) -> None:
+    """Build a service's image upon the pinned ones, as CI does, and print its name."""
+    print(publish.build(service))
+
+
+@task(
+    positional=["service", "target"],
+    help={"service": f"one of {', '.join(SERVICES)}", "target": "host/path:tag; a tag that is there stays as it is"},
+)
+@job
+def image_push(_: Context, service: str, target: str) -> None:
+    """Push what image.build made, and print its digest there."""
+    print(publish.push(service, target))
+
+
 @task(help={"json": "machine-readable"})
 @job
 def alerts_list(_: Context, json: bool = False) -> None:
@@ -478,7 +515,15 @@ namespace = Collection(
         argocd_password=lab_argocd_password,
         grafana_password=lab_grafana_password,
     ),
-    _group("gitops", render=gitops_render, diff=gitops_diff, validate=gitops_validate, dashboards=gitops_dashboards),
+    _group(
+        "gitops",
+        render=gitops_render,
+        diff=gitops_diff,
+        validate=gitops_validate,
+        dashboards=gitops_dashboards,
+        bump=gitops_bump,
+    ),
+    _group("image", build=image_build, push=image_push),
     _group("secrets", rotate=secrets_rotate),
     _group("alerts", list=alerts_list, inbox=alerts_inbox, silence=alerts_silence, unsilence=alerts_unsilence),
     _group(

@@ -90,6 +90,11 @@ class Lock(BaseModel):
         """Return the image whose name ends with `name`."""
         return next(image for image in self.image if image.name.endswith(name))
 
+    def bases(self) -> dict[str, Image]:
+        """Return the images that ours are built from, by the build argument that each Dockerfile has for it."""
+        named = {"PYTHON_IMAGE": "library/python", "UV_IMAGE": "astral-sh/uv", "RUNTIME_IMAGE": "/python3-debian13"}
+        return {argument: self.the_image(name) for argument, name in named.items()}
+
     def the_tool(self, name: str) -> Tool:
         """Return a tool. Raises UsageError when it is not pinned."""
         for tool in (*self.tool, *self.check):

@@ -55,10 +55,8 @@ class Artifacts:
 
     def build_arguments(self) -> dict[str, str]:
         """Return what our Dockerfiles call their base images, each by digest, or by what stands for it."""
-        named = {"PYTHON_IMAGE": "library/python", "UV_IMAGE": "astral-sh/uv", "RUNTIME_IMAGE": "/python3-debian13"}
         found = {}
-        for argument, name in named.items():
-            image = self._lock.the_image(name)
+        for argument, image in self._lock.bases().items():
             here = self._in_engine(image)
             pinned = image.reference if here.image_id else f"{image.name}@{image.digest}"
             found[argument] = here.substitute or pinned

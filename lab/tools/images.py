@@ -94,6 +94,20 @@ def push(local: str, remote: str) -> str:
     return match[1]
 
 
+def digest_at(remote: str) -> str:
+    """Return the digest that a registry has under `remote` (host/path:tag), "" when it has none.
+
+    Raises CommandError with the registry's words when it can't be asked.
+    """
+    words = ["docker", "buildx", "imagetools", "inspect", "--format", "{{.Manifest.Digest}}", remote]
+    try:
+        return proc.run(words, timeout=120).stdout.strip()
+    except CommandError as error:
+        if "not found" in error.detail:
+            return ""
+        raise
+
+
 def load(archive: Path) -> None:
     """Load an archive of `docker save`."""
     proc.run(["docker", "load", "--quiet", "--input", archive], timeout=900)

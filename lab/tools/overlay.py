@@ -18,7 +18,7 @@ def with_digest(text: str, image: str, digest: str) -> str:
     if not _DIGEST.fullmatch(digest):
         raise UsageError(f"{digest!r} is no digest", fix="sha256: and 64 hex digits, as a registry answers a push")
     entry = re.compile(
-        rf"^(\s*- name: {re.escape(image)}\n(?:\s+newName: \S+\n)?\s+)(?:newTag|digest): \S+$", re.MULTILINE
+        rf"^(\s*- name: {re.escape(image)}\n(?:\s+newName: \S+\n)?\s+)(?:newTag|digest): \S+.*$", re.MULTILINE
     )
     changed, count = entry.subn(rf"\g<1>digest: {digest}", text)
     if count != 1 or digest_of(changed, image) != digest:
