@@ -69,7 +69,11 @@ def test_what_is_no_digest_is_refused(digest: str) -> None:
         with_digest(OVERLAY, "order-service", digest)
 
 
-@pytest.mark.parametrize("file", sorted(CHECKOUT.glob("gitops/apps/*/overlays/*/kustomization.yaml")), ids=lambda file: f"{file.parents[2].name}-{file.parent.name}")
+@pytest.mark.parametrize(
+    "file",
+    sorted(CHECKOUT.glob("gitops/apps/*/overlays/*/kustomization.yaml")),
+    ids=lambda file: f"{file.parents[2].name}-{file.parent.name}",
+)
 def test_every_overlay_of_the_tree_can_be_bumped(file: Path) -> None:
     image = f"{file.parents[2].name}-service"
     assert digest_of(with_digest(file.read_text(), image, ONE), image) == ONE
