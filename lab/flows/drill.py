@@ -76,15 +76,29 @@ def every(only: str | None, skip: str | None, count: int, dry: bool, plain: bool
 
 
 def rollback(plain: bool) -> list[str]:
-    """Take back whatever any drill may have left; return the names of the drills asked."""
+    """Take back whatever any drill may have left; return the names of the drills asked.
+
+    What can't be taken back at first is tried again after the others: git may have been away. Raises its LabError then.
+    """
     paths = Paths()
     with lock(paths.state / "lock"), undisturbed():
         field = the_field(paths)
-        for kind in DRILLS:
-            say(f"rolling back {kind.name}") if plain else None
+        again = [kind for kind in DRILLS if not _taken_back(kind(field), plain=plain)]
+        for kind in again:
             kind(field).rollback()
         Marker(paths).clear()
     return [kind.name for kind in DRILLS]
+
+
+def _taken_back(made: Drill, *, plain: bool) -> bool:
+    if plain:
+        say(f"rolling back {made.name}")
+    try:
+        made.rollback()
+    except LabError as error:
+        say(f"{made.name}: {error.what} ({error.why}); once more after the others")
+        return False
+    return True
 
 
 def the_field(paths: Paths) -> Field:
