@@ -1,4 +1,4 @@
-"""docs/runbook.md: every alert has a section with five parts, and each command in it is one that can be typed."""
+"""docs/runbook.md: every alert has a section with six parts, and each command in it is one that can be typed."""
 
 import re
 import shlex
@@ -6,17 +6,19 @@ import shlex
 import pytest
 
 from lab.checks.alert_rules import alerts, records
+from lab.checks.platform import HEARTBEAT
 from lab.core import proc, slo
 from lab.core.errors import LabError
 from lab.core.paths import CHECKOUT
 from lab.core.state import SERVICES
+from lab.drills.catalogue import DRILLS
 from lab.stages.kind_logs import WHERE
 from lab.tools.gitops import render_part
 from lab.tools.programs import program
 from lab.tools.rendered import Rendered
 from tasks import namespace
 
-PARTS = ("Meaning", "Impact", "Diagnose", "Mitigate", "Escalate")
+PARTS = ("Meaning", "Impact", "Diagnose", "Mitigate", "Escalate", "Rehearse")
 QUERY = "/api/v1/namespaces/monitoring/services/prometheus-operated:9090/proxy/api/v1/query?query="
 SECTIONS = dict(
     re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", (CHECKOUT / "docs/runbook.md").read_text(), re.MULTILINE | re.DOTALL)
@@ -54,6 +56,12 @@ def test_every_section_has_its_parts_and_something_to_type(names: list[str]) -> 
     for name in names:
         assert tuple(re.findall(r"^\*\*(\w+)\.\*\*", SECTIONS[name], re.MULTILINE)) == PARTS, name
         assert re.search(r"\*\*Diagnose\.\*\*.*?^```sh\n\./inv", SECTIONS[name], re.MULTILINE | re.DOTALL), name
+
+
+def test_every_section_names_the_drills_that_make_its_alert_fire(names: list[str]) -> None:
+    for name in set(names) - {HEARTBEAT}:
+        told = set(re.findall(r"`\./inv chaos\.([a-z-]+)`", SECTIONS[name].partition("**Rehearse.**")[2]))
+        assert told == {kind.name for kind in DRILLS for page in kind.pages if page.alertname == name}, name
 
 
 def test_every_command_of_a_section_can_be_typed(names: list[str]) -> None:
