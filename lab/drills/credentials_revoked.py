@@ -7,13 +7,15 @@ import time
 from collections.abc import Sequence
 from functools import partial
 
+from lab.core.wait import wait
 from lab.drills.base import Drill, Page, Sign
 from lab.drills.field import SHOP
 from lab.tools.localstack import CREDENTIALS
 
 _SECRET = "/api/v1/namespaces/external-secrets/secrets/localstack"  # noqa: S105 - a path
 _OTHERS = ("user-service", "notification-service")
-_EXTERNAL = f"/apis/external-secrets.io/v1/namespaces/{SHOP}/externalsecrets"
+_API = "/apis/external-secrets.io/v1"
+_STORE = f"{_API}/clustersecretstores/aws"
 
 
 class CredentialsRevoked(Drill):
@@ -31,35 +33,52 @@ class CredentialsRevoked(Drill):
     )
 
     def fault(self) -> None:
-        """Take the key out, and have the store asked now."""
+        """Take the key out, and have it noticed now."""
         self.field.cluster.patch(_SECRET, {"data": {"secret-access-key": None}})
-        self._ask()
+        self._look(_STORE)
+        self._read()
 
     def effect(self) -> str:
         """Tell what External Secrets says of order-service's."""
-        ready = self._ready("order-service")
-        return f"order-service: {ready.get('message', '')}" if ready.get("status") == "False" else ""
+        words = self._unread("order-service")
+        return f"order-service: {words}" if words else ""
 
     def signs(self) -> Sequence[Sign]:
         """Every service's secret is concerned."""
         return [Sign(f"{name} can't be read", partial(self._unread, name)) for name in _OTHERS]
 
     def _unread(self, name: str) -> str:
-        ready = self._ready(name)
+        ready = self._ready(f"{_API}/namespaces/{SHOP}/externalsecrets/{name}")
         return str(ready.get("message") or ready.get("reason")) if ready.get("status") == "False" else ""
 
     def rollback(self) -> None:
-        """Put the key back; have the store asked where a secret could not be read."""
+        """Put the key back, and have it noticed now: what failed is tried again ever more seldom.
+
+        The store comes first: of one that is not ready nothing is read.
+        """
         key = {"secret-access-key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"]}
         self.field.cluster.patch(_SECRET, {"stringData": key})
-        self._ask()
+        self._look(_STORE)
+        wait(
+            "secret store",
+            lambda: self._ready(_STORE),
+            lambda ready: ready.get("status") == "True",
+            explain=lambda ready: ready.get("message", "it has not looked yet"),
+            delay=0.5,
+            timeout=180,
+        )
+        self._read()
 
-    def _ask(self) -> None:
-        now = {"metadata": {"annotations": {"force-sync": str(time.time_ns())}}}
-        for item in self.field.cluster.items(_EXTERNAL):
-            self.field.cluster.patch(f"{_EXTERNAL}/{item['metadata']['name']}", now)
+    def _read(self) -> None:
+        """Have every secret read now."""
+        for item in self.field.cluster.items(f"{_API}/externalsecrets"):
+            meta = item["metadata"]
+            self._look(f"{_API}/namespaces/{meta['namespace']}/externalsecrets/{meta['name']}")
 
-    def _ready(self, name: str) -> dict[str, str]:
-        found = self.field.cluster.get(f"{_EXTERNAL}/{name}") or {}
+    def _look(self, path: str) -> None:
+        self.field.cluster.patch(path, {"metadata": {"annotations": {"force-sync": str(time.time_ns())}}})
+
+    def _ready(self, path: str) -> dict[str, str]:
+        found = self.field.cluster.get(path) or {}
         conditions = found.get("status", {}).get("conditions", [])
         return next((c for c in conditions if c["type"] == "Ready"), {})
