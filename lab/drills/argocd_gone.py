@@ -1,17 +1,21 @@
 """Argo CD's controller is gone: nothing is delivered or healed any more, and what runs goes on."""
 
-from lab.drills.base import Drill, Page
+from collections.abc import Sequence
+from typing import Any
 
-_NAME, _SPACE = "argocd-application-controller", "argocd"
+from lab.drills.base import Drill, Page, Sign
+from lab.drills.drift import edit, edited
+
+_NAME, _SPACE, _LABEL = "argocd-application-controller", "argocd", "app.kubernetes.io/name"
 
 
 class ArgocdGone(Drill):
-    """The controller is scaled to none; nobody heals it, for it is who heals."""
+    """The controller is scaled to none; nobody heals it, for it is who heals. Then somebody edits a Deployment."""
 
     name = "argocd-gone"
     title = "Argo CD's controller is gone"
-    pages = (Page("SignalMissing", {"signal": "argocd_app_info"}, within=300, clears=180),)
-    takes = 60
+    pages = (Page("SignalMissing", {"signal": "argocd_app_info"}, within=330, clears=240),)
+    takes = 90
     recovers = 240
     hints = (
         "Users notice nothing; whoever deploys does.",
@@ -20,29 +24,35 @@ class ArgocdGone(Drill):
     )
 
     def fault(self) -> None:
-        """Scale it to none."""
+        """Scale it to none, and edit when it has ended."""
         self.field.scale("statefulset", _NAME, _SPACE, 0)
+        self.field.ended(_NAME, _SPACE, _LABEL)
+        edit(self.field)
 
     def effect(self) -> str:
         """Tell that no pod of it is there."""
         return "" if self._ready() else "the application controller has no pod"
 
+    def signs(self) -> Sequence[Sign]:
+        """An edit that nobody takes back."""
+        return [Sign("what is edited by hand stays", self._stays, within=120)]
+
+    def _stays(self) -> str:
+        return edited(self.field) if self.effect() else ""
+
     def rollback(self) -> None:
-        """Scale it back, and have it look at everything."""
-        if not self._wanted():
+        """Scale it back, and have it look at everything: it heals the edit."""
+        if not self._found().get("spec", {}).get("replicas", 1):
             self.field.scale("statefulset", _NAME, _SPACE, 1)
             self.field.gitops.workload(_SPACE, "StatefulSet", _NAME)
             self.field.gitops.refresh()
 
     def steady(self) -> str:
-        """Say so while it is not ready."""
-        return "" if self._ready() else "Argo CD's controller is not ready"
+        """Say so while it is not ready, or has not healed."""
+        return edited(self.field) if self._ready() else "Argo CD's controller is not ready"
 
-    def _found(self) -> dict[str, dict[str, int]]:
+    def _found(self) -> dict[str, Any]:
         return self.field.cluster.get(f"/apis/apps/v1/namespaces/{_SPACE}/statefulsets/{_NAME}") or {}
 
     def _ready(self) -> bool:
         return bool(self._found().get("status", {}).get("readyReplicas", 0))
-
-    def _wanted(self) -> bool:
-        return bool(self._found().get("spec", {}).get("replicas", 1))

@@ -3,48 +3,59 @@
 from collections.abc import Sequence
 
 from lab.drills.base import Drill, Sign
-from lab.drills.field import SHOP
+from lab.drills.field import SHOP, Field
+from lab.tools import argocd
+from lab.tools.argocd import Sync
 
+_NAME, _APPLICATION = "user-service", "user"
 _FIELD, _WRONG = "revisionHistoryLimit", 9
 
 
+def edit(field: Field) -> None:
+    """Change a field of a Deployment that starts no rollout."""
+    field.cluster.patch(f"/apis/apps/v1/namespaces/{SHOP}/deployments/{_NAME}", {"spec": {_FIELD: _WRONG}})
+
+
+def edited(field: Field) -> str:
+    """Return what is not as git says, "" when all is."""
+    value = field.deployment(_NAME).get("spec", {}).get(_FIELD)
+    return f"{_FIELD} of {_NAME} is {value}" if value == _WRONG else ""
+
+
 class Drift(Drill):
-    """A field of user-service's Deployment that starts no rollout is changed."""
+    """Argo CD may be done before anybody looks. What it did last, and for which object, stays to be seen."""
 
     name = "drift"
     title = "A Deployment is edited by hand"
     heals = True
-    recovers = 60
-    hints = ("What runs is not what git says.", "Look at the Deployments' generations.")
+    takes = 120  # Argo CD heals an Application ever more slowly that wants it often
+    recovers = 120
+    hints = ("What runs is not what git says.", "Look at what Argo CD synced last, and why.")
 
     def prepare(self) -> None:
-        """Remember which edition of the Deployment there is, and what git wants."""
-        found = self.field.deployment("user-service")
-        self._generation: int = found["metadata"]["generation"]
-        self._wanted: int = found["spec"][_FIELD]
+        """Remember what Argo CD did last."""
+        self._before = self._last()
 
     def fault(self) -> None:
         """Edit it."""
-        path = f"/apis/apps/v1/namespaces/{SHOP}/deployments/user-service"
-        self.field.cluster.patch(path, {"spec": {_FIELD: _WRONG}})
+        edit(self.field)
 
     def effect(self) -> str:
-        """Tell that there is another edition of it."""
-        generation = self._now()[0]
-        return (
-            f"edition {generation} of the Deployment, {self._generation} before"
-            if generation > self._generation
-            else ""
-        )
+        """Tell that it is edited, or was."""
+        return edited(self.field) or self._healed()
 
     def signs(self) -> Sequence[Sign]:
-        """The edition after that: what git says."""
-        return [Sign("healed by Argo CD", self._healed, within=60)]
+        """What git says, by Argo CD."""
+        return [Sign("healed by Argo CD", self._healed, within=120)]
 
     def _healed(self) -> str:
-        generation, value = self._now()
-        return f"{_FIELD} is {value} again" if generation > self._generation + 1 and value == self._wanted else ""
+        sync = self._last()
+        mine = sync.began > self._before.began and f"Deployment/{_NAME}" in sync.resources
+        return f"Argo CD synced Deployment {_NAME} at {sync.began}" if mine and not edited(self.field) else ""
 
-    def _now(self) -> tuple[int, int]:
-        found = self.field.deployment("user-service")
-        return found["metadata"]["generation"], found["spec"][_FIELD]
+    def _last(self) -> Sync:
+        return argocd.last_sync(self.field.cluster, _APPLICATION)
+
+    def steady(self) -> str:
+        """Say so while it is edited."""
+        return edited(self.field)

@@ -6,6 +6,7 @@ from lab.core import proc
 from lab.core.config import load_config
 from lab.core.paths import Paths
 from lab.core.state import LabState
+from lab.core.wait import wait
 from lab.stages.kind_base import Ground
 from lab.stages.kind_gitops import GitOps
 from lab.tools import argocd
@@ -37,6 +38,18 @@ class Field:
         """Return the pods with the label `app`, those apart that are on their way out."""
         found = self.cluster.items(f"/api/v1/namespaces/{namespace}/pods", labelSelector=f"{label}={app}")
         return [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+
+    def ended(self, app: str, namespace: str, label: str = "app") -> None:
+        """Wait until no pod with the label `app` is there, not even one on its way out: until then it may answer."""
+        path = f"/api/v1/namespaces/{namespace}/pods"
+        wait(
+            app,
+            lambda: len(self.cluster.items(path, labelSelector=f"{label}={app}")),
+            lambda left: not left,
+            explain=lambda left: f"{left} pods have not ended yet",
+            delay=0.5,
+            timeout=60,
+        )
 
     def scale(self, kind: str, name: str, namespace: str, replicas: int) -> None:
         """Set how many pods a workload has; Argo CD sets it back unless it is held."""

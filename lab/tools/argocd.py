@@ -32,6 +32,14 @@ class Application:
         return settled and revision in {None, self.revision}
 
 
+@dataclass(frozen=True)
+class Sync:
+    """When Argo CD's last sync of an Application began, and the `Kind/name` it was for; none where it was for all."""
+
+    began: str
+    resources: frozenset[str]
+
+
 def applications(cluster: Cluster) -> list[Application]:
     """Return every Application."""
     return [_read(item) for item in cluster.items(_PATH)]
@@ -41,6 +49,13 @@ def application(cluster: Cluster, name: str) -> Application | None:
     """Return an Application, None when there is none yet."""
     item = cluster.get(f"{_PATH}/{name}")
     return _read(item) if item else None
+
+
+def last_sync(cluster: Cluster, name: str) -> Sync:
+    """Return the last sync of an Application; it began at "" where there was none."""
+    state = (cluster.get(f"{_PATH}/{name}") or {}).get("status", {}).get("operationState", {})
+    named = state.get("operation", {}).get("sync", {}).get("resources", [])
+    return Sync(state.get("startedAt", ""), frozenset(f"{one['kind']}/{one['name']}" for one in named))
 
 
 def refresh(cluster: Cluster, name: str) -> None:
