@@ -3,22 +3,13 @@
 import re
 from collections.abc import Sequence
 
+from lab.core.wait import wait
 from lab.drills.base import Drill, Sign
 from lab.drills.field import DATA
 
 _SPACE, _NAME, _REPLICAS = "kube-system", "coredns", 2
-_LOOKUP = (
-    "exec",
-    "--namespace",
-    DATA,
-    "postgres-0",
-    "--",
-    "timeout",
-    "8",
-    "getent",
-    "hosts",
-    "order-service.shop.svc.cluster.local",
-)
+_ASKED = "order-service.shop.svc.cluster.local"
+_LOOKUP = ("exec", "--namespace", DATA, "postgres-0", "--", "timeout", "8", "getent", "hosts", _ASKED)
 
 
 class DnsBroken(Drill):
@@ -48,9 +39,12 @@ class DnsBroken(Drill):
         return "order-service.shop has no address in a pod" if re.search(r"exit code (2|124)", done.stderr) else ""
 
     def rollback(self) -> None:
-        """Scale it back."""
+        """Scale it back; then have Argo CD look, which could not ask what should be meanwhile."""
         if not self.field.deployment(_NAME, _SPACE).get("spec", {}).get("replicas", _REPLICAS):
             self.field.scale("deployment", _NAME, _SPACE, _REPLICAS)
+            self.field.gitops.workload(_SPACE, "Deployment", _NAME)
+            wait("DNS", self._unresolved, lambda words: not words, delay=1, timeout=60)
+            self.field.gitops.refresh()
 
     def steady(self) -> str:
         """Say so while a name can't be resolved."""

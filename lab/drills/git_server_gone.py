@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from lab.drills.base import Drill, Page, Sign
 from lab.tools import argocd
 
-_NAME, _SPACE, _ASKED = "git-server", "git", "order"
+_NAME, _SPACE = "git-server", "git"
+_ASKED = "dashboards"  # nothing in it changes by itself: after a change Argo CD compares with what it remembers
 
 
 class GitServerGone(Drill):
@@ -22,8 +23,9 @@ class GitServerGone(Drill):
     )
 
     def fault(self) -> None:
-        """Scale it to none, and have Argo CD ask for what is new."""
+        """Scale it to none, and have Argo CD ask for what is new when it can't answer any more."""
         self.field.scale("deployment", _NAME, _SPACE, 0)
+        self.field.ended(_NAME, _SPACE)
         self.field.gitops.refresh((_ASKED,))
 
     def effect(self) -> str:
@@ -43,7 +45,8 @@ class GitServerGone(Drill):
         if not self.field.deployment(_NAME, _SPACE).get("spec", {}).get("replicas", 1):
             self.field.scale("deployment", _NAME, _SPACE, 1)
             self.field.gitops.workload(_SPACE, "Deployment", _NAME)
-            self.field.gitops.refresh()
+            self.field.gitops.refresh((_ASKED,))
+            self.field.gitops.synced(_ASKED, None)  # asks again: the server's address may lead to it a little later
 
     def steady(self) -> str:
         """Say so while it is not there."""
