@@ -3,7 +3,9 @@
 Only the services move. What has its volume on the node stays: in production that is RDS and ElastiCache.
 """
 
+from lab.core.state import SERVICES
 from lab.drills.base import Drill
+from lab.drills.field import SHOP
 
 _SERVICES = "app in (order-service, user-service, notification-service)"
 
@@ -14,7 +16,7 @@ class NodeDrained(Drill):
     name = "node-drained"
     title = "A node is drained"
     takes = 240
-    recovers = 180
+    recovers = 240
     hints = ("A node takes no pods.", "Some services' pods all run on one side.", "kubectl get nodes")
 
     def prepare(self) -> None:
@@ -29,15 +31,18 @@ class NodeDrained(Drill):
     def effect(self) -> str:
         """Tell that it takes no pods, and has none of the services'."""
         left = self.field.cluster.items(
-            "/api/v1/namespaces/shop/pods", labelSelector=_SERVICES, fieldSelector=f"spec.nodeName={self._node}"
+            f"/api/v1/namespaces/{SHOP}/pods", labelSelector=_SERVICES, fieldSelector=f"spec.nodeName={self._node}"
         )
         return f"{self._node} has none of the services' pods" if self._cordoned(self._node) and not left else ""
 
     def rollback(self) -> None:
-        """Let every node take pods again."""
-        for node in self.field.nodes():
-            if self._cordoned(node):
-                self.field.kubectl.run("uncordon", node)
+        """Let every node take pods again, and the services' pods spread: by themselves they would stay on one side."""
+        cordoned = [node for node in self.field.nodes() if self._cordoned(node)]
+        for node in cordoned:
+            self.field.kubectl.run("uncordon", node)
+        if cordoned:
+            names = [f"deployment/{service}-service" for service in SERVICES]
+            self.field.kubectl.run("rollout", "restart", *names, "--namespace", SHOP)
 
     def _cordoned(self, node: str) -> bool:
         found = self.field.cluster.get(f"/api/v1/nodes/{node}") or {}
