@@ -16,6 +16,7 @@ class KyvernoDown(Drill):
     name = "kyverno-down"
     title = "Kyverno's webhook hangs"
     takes = 90
+    lasts = 30
     recovers = 180
     hints = (
         "Users notice nothing; whoever creates pods waits long.",

@@ -6,7 +6,7 @@ An alert without its metric is silent, which looks like peace. SignalMissing is 
 from lab.drills.base import Drill, Page
 from lab.drills.field import MONITORING
 
-_APPLICATION, _LABEL, _APP = "kube-prometheus-stack", "app.kubernetes.io/name", "kube-state-metrics"
+_APPLICATION, _NAME = "kube-prometheus-stack", "kube-state-metrics"
 
 
 class TelemetryGone(Drill):
@@ -25,11 +25,11 @@ class TelemetryGone(Drill):
     def fault(self) -> None:
         """Hold Argo CD, scale it to none."""
         self.field.hold(_APPLICATION)
-        self.field.scale("deployment", self._name(), MONITORING, 0)
+        self.field.scale("deployment", _NAME, MONITORING, 0)
 
     def effect(self) -> str:
         """Tell that no pod of it is there."""
-        return "" if self.field.available(self._name(), MONITORING) else "kube-state-metrics has no pod"
+        return "" if self.field.available(_NAME, MONITORING) else "kube-state-metrics has no pod"
 
     def rollback(self) -> None:
         """Let Argo CD look again: it heals."""
@@ -37,8 +37,4 @@ class TelemetryGone(Drill):
 
     def steady(self) -> str:
         """Say so while it is not there."""
-        return "" if self.field.available(self._name(), MONITORING) else "kube-state-metrics is not ready"
-
-    def _name(self) -> str:
-        path = f"/apis/apps/v1/namespaces/{MONITORING}/deployments"
-        return str(next(iter(self.field.cluster.items(path, labelSelector=f"{_LABEL}={_APP}")))["metadata"]["name"])
+        return "" if self.field.available(_NAME, MONITORING) else "kube-state-metrics is not ready"
