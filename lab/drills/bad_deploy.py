@@ -14,7 +14,7 @@ class BadDeploy(Committed):
     service = "order"
     pages = (
         Page("HighErrorRate", {"service": "order"}, within=240),
-        Page("AvailabilityBudgetBurn", {"service": "order", "burn_rate": "14.4"}, within=240),
+        Page("AvailabilityBudgetBurn", {"service": "order", "burn_rate": "14.4"}, within=330),
     )
     takes = 120
     may_fail = 0.8
