@@ -15,6 +15,7 @@ from lab.core.state import SERVICES
 from lab.core.view import view_for
 from lab.flows.push import kind_rung
 from lab.stages.rotation import Rotation
+from lab.tools.observed import lacking
 
 _PATHS = {"order": "/orders?limit=1", "user": "/users?limit=1", "notification": "/notifications?limit=1"}
 
@@ -47,7 +48,7 @@ def rotate(service: str, plain: bool) -> Rotated:
         rung = kind_rung(paths)
         state = rung.state
         if state.profile != "full":
-            raise UsageError("this lab has no External Secrets", fix="./inv lab.down, then ./inv lab.up --profile full")
+            raise lacking(state, "External Secrets")
         rotation = Rotation(paths, state, rung.gitops, service)
         doing: list[tuple[str, Callable[[], None]]] = [
             ("database role", rotation.role),
