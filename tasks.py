@@ -35,7 +35,7 @@ from lab.flows import (
     up,
     verify,
 )
-from lab.flows.command import job, named, number, out, plainly, rung
+from lab.flows.command import job, named, number, out, piped, plainly, rung
 
 OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "cluster"}  # may come without its option
 
@@ -64,9 +64,10 @@ def lab_up(
 ) -> None:
     """Raise the lab on the highest rung this machine holds, and prove it with an order."""
     first, count = number("port", port, int), number("nodes", nodes, int)
-    given = {"profile": profile, "offline": offline or None, "substitutes": substitutes or None}
-    config = load_config(port=first, nodes=count, **given)
-    up.up(rung(runtime), config.port, plainly(plain), config)
+    kinds = {"profile": profile, "nodes": count, "offline": offline or None, "substitutes": substitutes or None}
+    config = load_config(port=first, **kinds)
+    typed = [name for name, value in kinds.items() if value is not None]
+    up.up(rung(runtime), config.port, plainly(plain), config, typed)
 
 
 @task(help={"wipe": "remove the data too", "plain": "no live progress"})
@@ -388,4 +389,5 @@ namespace = Collection(
 )
 
 if __name__ == "__main__":
-    Program(namespace=namespace, name="inv", binary="./inv").run(["inv", *named(sys.argv[1:], OPTIONAL)])
+    program = Program(namespace=namespace, name="inv", binary="./inv")
+    piped(lambda: program.run(["inv", *named(sys.argv[1:], OPTIONAL)]))
