@@ -311,7 +311,7 @@ def gitops_dashboards(_: Context) -> None:
 
 @task(
     positional=["name"],
-    help={"name": f"database of {', '.join(SERVICES)}", "json": "machine-readable", "plain": "no live progress"},
+    help={"name": f"one of {', '.join(rotate.NAMES)}", "json": "machine-readable", "plain": "no live progress"},
 )
 @job
 def secrets_rotate(_: Context, name: str, json: bool = False, plain: bool = False) -> bool:

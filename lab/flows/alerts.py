@@ -56,7 +56,7 @@ def inbox(name: str | None = None, status: str | None = None) -> list[Delivery]:
 def silence(name: str, minutes: int | None, comment: str | None) -> Silenced:
     """Silence every alert called `name` for `minutes` from now; a silence of it that is there is extended, never cut.
 
-    Raises UsageError for an alert that no rule makes and Alertmanager does not have, AnswerError while there is no rule.
+    Raises UsageError for an alert that no rule makes and Alertmanager does not have, AnswerError before any rule is.
     """
     if minutes is None or not 0 < minutes <= _LONGEST:
         raise UsageError(f"--minutes {minutes} is not from 1 to {_LONGEST}", fix="--minutes 30")
