@@ -41,7 +41,7 @@ from lab.flows import (
     up,
     verify,
 )
-from lab.flows.command import job, named, number, out, plainly, rung
+from lab.flows.command import job, named, number, out, piped, plainly, rung
 from lab.flows.drilling import figures
 
 OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "cluster"}  # may come without its option
@@ -71,9 +71,10 @@ def lab_up(
 ) -> None:
     """Raise the lab on the highest rung this machine holds, and prove it with an order."""
     first, count = number("port", port, int), number("nodes", nodes, int)
-    given = {"profile": profile, "offline": offline or None, "substitutes": substitutes or None}
-    config = load_config(port=first, nodes=count, **given)
-    up.up(rung(runtime), config.port, plainly(plain), config)
+    kinds = {"profile": profile, "nodes": count, "offline": offline or None, "substitutes": substitutes or None}
+    config = load_config(port=first, **kinds)
+    typed = [name for name, value in kinds.items() if value is not None]
+    up.up(rung(runtime), config.port, plainly(plain), config, typed)
 
 
 @task(help={"wipe": "remove the data too", "plain": "no live progress"})
@@ -352,7 +353,7 @@ def gitops_dashboards(_: Context) -> None:
 
 @task(
     positional=["name"],
-    help={"name": f"database of {', '.join(SERVICES)}", "json": "machine-readable", "plain": "no live progress"},
+    help={"name": f"one of {', '.join(rotate.NAMES)}", "json": "machine-readable", "plain": "no live progress"},
 )
 @job
 def secrets_rotate(_: Context, name: str, json: bool = False, plain: bool = False) -> bool:
@@ -541,4 +542,5 @@ namespace = Collection(
 )
 
 if __name__ == "__main__":
-    Program(namespace=namespace, name="inv", binary="./inv").run(["inv", *named(sys.argv[1:], OPTIONAL)])
+    program = Program(namespace=namespace, name="inv", binary="./inv")
+    piped(lambda: program.run(["inv", *named(sys.argv[1:], OPTIONAL)]))

@@ -2,6 +2,7 @@
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -10,11 +11,20 @@ import httpx
 _PAUSE = 0.02  # seconds between two requests
 
 
-class Prober:
-    """Asks `url` as long as it is entered; `sent` counts, `failures` counts by reason."""
+def answered(url: str) -> str:
+    """Return "" when `url` answers with a success, else what is wrong."""
+    try:
+        answer = httpx.get(url, timeout=10, trust_env=False)
+    except httpx.HTTPError as error:
+        return f"{type(error).__name__}: {error}"
+    return "" if answer.is_success else f"{answer.status_code} {answer.text[:100]}"
 
-    def __init__(self, url: str) -> None:
-        self._url, self._ended = url, threading.Event()
+
+class Prober:
+    """Asks as long as it is entered: `ask` returns what is wrong, or "". `sent` counts, `failures` by what is wrong."""
+
+    def __init__(self, ask: Callable[[], str]) -> None:
+        self._once, self._ended = ask, threading.Event()
         self._thread = threading.Thread(target=self._ask, daemon=True)
         self.sent, self.failures = 0, Counter[str]()
 
@@ -31,10 +41,5 @@ class Prober:
     def _ask(self) -> None:
         while not self._ended.wait(_PAUSE):
             self.sent += 1
-            try:
-                answer = httpx.get(self._url, timeout=10, trust_env=False)
-            except httpx.HTTPError as error:
-                self.failures[f"{type(error).__name__}: {error}"] += 1
-            else:
-                if not answer.is_success:
-                    self.failures[f"{answer.status_code} {answer.text[:100]}"] += 1
+            if wrong := self._once():
+                self.failures[wrong] += 1

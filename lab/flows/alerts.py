@@ -10,7 +10,8 @@ from rich.table import Table
 
 from lab.checks import alerts
 from lab.checks.alerts import Seen
-from lab.core.errors import UsageError
+from lab.checks.platform import NO_RULES
+from lab.core.errors import AnswerError, UsageError
 from lab.core.paths import Paths
 from lab.core.state import require
 from lab.tools.alertmanager import Alertmanager, Silence
@@ -55,14 +56,18 @@ def inbox(name: str | None = None, status: str | None = None) -> list[Delivery]:
 def silence(name: str, minutes: int | None, comment: str | None) -> Silenced:
     """Silence every alert called `name` for `minutes` from now; a silence of it that is there is extended, never cut.
 
-    Raises UsageError for an alert that no rule makes and Alertmanager does not have.
+    Raises UsageError for an alert that no rule makes and Alertmanager does not have, AnswerError before any rule is.
     """
     if minutes is None or not 0 < minutes <= _LONGEST:
         raise UsageError(f"--minutes {minutes} is not from 1 to {_LONGEST}", fix="--minutes 30")
     state = require(Paths().run)
     manager = Alertmanager.of(state)
     there = [alert.labels.get("alertname", "") for alert in manager.alerts()]
-    if name not in (known := sorted({*Prometheus.of(state).known(), *there} - {""})):
+    known = sorted({*(rules := Prometheus.of(state).known()), *there} - {""})
+    if name not in known and not rules:
+        why = f"whether there is an alert {name} can't be told before"
+        raise AnswerError(NO_RULES, why=why, fix="./inv lab.up waits until it has")
+    if name not in known:
         raise UsageError(f"no alert is called {name!r}", fix=f"one of: {', '.join(known)}")
     now = datetime.now(UTC).replace(microsecond=0)  # Alertmanager keeps less than Python does
     until = now + timedelta(minutes=minutes)

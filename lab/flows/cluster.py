@@ -11,6 +11,7 @@ from lab.flows.push import kind_rung
 from lab.tools.grafana import Grafana
 from lab.tools.kubectl import Kubectl
 from lab.tools.localstack import CREDENTIALS
+from lab.tools.observed import port
 
 
 def kubeconfig() -> str:
@@ -41,7 +42,7 @@ def urls() -> dict[str, str]:
     found["AWS endpoint (LocalStack)"] = state.aws
     if state.runtime == "kind":
         found["Argo CD"] = f"http://127.0.0.1:{state.argocd} (user admin; password: ./inv lab.argocd-password)"
-        found |= {words: f"http://127.0.0.1:{port}{more}" for words, port, more in _platform(state) if port}
+        found |= {words: f"http://127.0.0.1:{at}{more}" for words, at, more in _platform(state) if at}
         found["git"] = f"http://127.0.0.1:{state.git}/lab.git"
         found["registry"] = f"http://127.0.0.1:{state.registry}/v2/_catalog"
     return found
@@ -59,15 +60,14 @@ def _platform(state: LabState) -> list[tuple[str, int, str]]:
 
 def grafana() -> Grafana:
     """Return the lab's Grafana, as its user admin. Raises UsageError for a lab that has none."""
-    state = require(Paths().run)
-    return Grafana(f"http://127.0.0.1:{state.grafana}", "admin", grafana_password())
+    found = port(require(Paths().run), "grafana", "Grafana")
+    return Grafana(f"http://127.0.0.1:{found}", "admin", grafana_password())
 
 
 def grafana_password() -> str:
     """Return the password of Grafana's user admin. Raises UsageError for a lab without Grafana."""
     paths = Paths()
-    if not require(paths.run).grafana:
-        raise UsageError("this lab has no Grafana", fix="./inv lab.down, then ./inv lab.up --profile full")
+    port(require(paths.run), "grafana", "Grafana")
     return Secrets(paths).get("grafana", "password")
 
 

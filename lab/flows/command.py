@@ -2,6 +2,8 @@
 
 import errno
 import functools
+import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -46,6 +48,27 @@ def job[**P](body: Callable[P, bool | None]) -> Callable[P, None]:
         sys.exit(1) if passed is False else None
 
     return run
+
+
+def piped(program: Callable[[], object]) -> None:
+    """Run a program whose reader may have enough before its end (`| head`): then it ends, and says nothing."""
+    try:
+        try:
+            program()
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        if not _unread():
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else the interpreter's own flush fails
+        sys.exit(128 + signal.SIGPIPE)
+
+
+def _unread() -> bool:
+    """Return whether nobody reads our output any more."""
+    watch = select.poll()
+    watch.register(sys.stdout.fileno(), select.POLLERR)
+    return bool(watch.poll(0))
 
 
 def number[N: (int, float)](name: str, text: str | None, kind: type[N]) -> N | None:

@@ -1,7 +1,5 @@
 """`secrets.rotate`: a new password all the way into the pods, and what users noticed of it."""
 
-from collections.abc import Callable
-
 from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -14,13 +12,18 @@ from lab.core.paths import Paths
 from lab.core.state import SERVICES
 from lab.core.view import view_for
 from lab.flows.push import kind_rung
+from lab.stages.kind import KindRung
 from lab.stages.rotation import Rotation
+from lab.stages.rotation_database import DatabaseRotation
+from lab.stages.rotation_pager import PagerRotation
+from lab.stages.rotation_redis import RedisRotation
+from lab.tools.observed import lacking
 
-_PATHS = {"order": "/orders?limit=1", "user": "/users?limit=1", "notification": "/notifications?limit=1"}
+NAMES = (*SERVICES, "redis", "pager")
 
 
 class Rotated(BaseModel):
-    """What a rotation did: `moments` are seconds from its start to the end of each step."""
+    """What a rotation did: `before` and `after` sign in, `moments` are seconds from its start to each step's end."""
 
     secret: str
     before: str
@@ -35,32 +38,25 @@ class Rotated(BaseModel):
         return not self.failures
 
 
-def rotate(service: str, plain: bool) -> Rotated:
-    """Rotate the database password of `service` while it is asked without a pause.
+def rotate(name: str, plain: bool) -> Rotated:
+    """Rotate a secret while what uses it is asked without a pause: the database password of a service, redis or pager.
 
-    Raises UsageError for an unknown service, or a lab without External Secrets.
+    Raises UsageError for an unknown name, or a lab without External Secrets.
     """
-    if service not in SERVICES:
-        raise UsageError(f"no secret is called {service!r}", fix=f"one of: {', '.join(SERVICES)}")
+    if name not in NAMES:
+        raise UsageError(f"no secret is called {name!r}", fix=f"one of: {', '.join(NAMES)}")
     paths = Paths()
     with lock(paths.state / "lock"):
         rung = kind_rung(paths)
-        state = rung.state
-        if state.profile != "full":
-            raise UsageError("this lab has no External Secrets", fix="./inv lab.down, then ./inv lab.up --profile full")
-        rotation = Rotation(paths, state, rung.gitops, service)
-        doing: list[tuple[str, Callable[[], None]]] = [
-            ("database role", rotation.role),
-            ("Secrets Manager", rotation.store),
-            ("External Secrets", rotation.synced),
-            ("pods", rotation.pods),
-            ("proof", rotation.used),
-        ]
-        steps = [Step(name, do, (doing[n - 1][0],) if n else ()) for n, (name, do) in enumerate(doing)]
-        with Prober(f"{state.url(service)}{_PATHS[service]}") as prober:
+        if rung.state.profile != "full":
+            raise lacking(rung.state, "External Secrets")
+        rotation = _rotation(name, paths, rung)
+        doing = rotation.moments()
+        steps = [Step(what, do, (doing[n - 1][0],) if n else ()) for n, (what, do) in enumerate(doing)]
+        with Prober(rotation.refused) as prober:
             timings = run_graph(steps, view_for(Console(stderr=True), plain=plain))
     return Rotated(
-        secret=f"kubeflow-ops/{service}/database",
+        secret=rotation.secret,
         before=rotation.before,
         after=rotation.after,
         moments={timing.name: round(timing.ended, 2) for timing in sorted(timings, key=lambda t: t.ended)},
@@ -69,9 +65,18 @@ def rotate(service: str, plain: bool) -> Rotated:
     )
 
 
+def _rotation(name: str, paths: Paths, rung: KindRung) -> Rotation:
+    if name == "redis":
+        return RedisRotation(paths, rung.state, rung.gitops)
+    if name == "pager":
+        return PagerRotation(paths, rung.state, rung.gitops)
+    return DatabaseRotation(paths, rung.state, rung.gitops, name)
+
+
 def render(made: Rotated) -> RenderableType:
     """Return the rotation as a table."""
-    table = Table(title=f"{made.secret}: {made.before} → {made.after}", title_justify="left", show_header=False)
+    who = made.after if made.before == made.after else f"{made.before} → {made.after}"
+    table = Table(title=f"{made.secret}: {who}", title_justify="left", show_header=False)
     for name, seconds in made.moments.items():
         table.add_row(name, f"done after {seconds:.1f} s")
     table.add_row("requests", f"{made.requests} meanwhile, {sum(made.failures.values())} failed")

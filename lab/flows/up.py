@@ -1,6 +1,7 @@
 """`lab.up`: raises the lab on a rung and proves it with an order."""
 
 import os
+from collections.abc import Collection
 
 from rich.console import Console
 
@@ -30,10 +31,11 @@ _CLUSTER_MEMORY = 4 * _GIB
 _BLOCKS = range(FIRST_PORT, FIRST_PORT + 1000, 10)  # where a second checkout's lab looks for room
 
 
-def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -> UpReport:
+def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config, kinds: Collection[str] = ()) -> UpReport:
     """Raise the lab, or prove that it is up; goes on where an earlier call was interrupted. Return what each step took.
 
-    Raises UsageError for a busy port or a lab that is up elsewhere, StepError for a step that failed.
+    `kinds` names the options of the kind rung that were typed. Raises UsageError for a busy port, a lab that is up
+    elsewhere or an option that its rung does not know, StepError for a step that failed.
     """
     paths, console = Paths(), Console(stderr=True)
     with lock(paths.state / "lock"), Claims() as claims:
@@ -41,8 +43,10 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config) -
         if state is None:
             _refuse_unfit_machine()
             state = _choose(paths, claims, runtime, port, config)
+            _refuse_kinds(state.runtime, kinds)
             save(paths.run, state)
         else:
+            _refuse_kinds(state.runtime, kinds)
             _refuse_another(state, runtime, port, config.profile)
             claims.take_all([*state.services.values(), *filter(None, state.servers.values())])
         os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
@@ -169,6 +173,14 @@ def _refuse_unfit_machine() -> None:
     for finding in doctor(None):
         if finding.blocks:
             raise UsageError(f"{finding.what}: {finding.saw}", fix=finding.fix)
+
+
+def _refuse_kinds(runtime: Runtime, kinds: Collection[str]) -> None:
+    """Raise UsageError for an option that the rung would pass over in silence."""
+    if kinds and runtime != "kind":
+        names = ", ".join(f"--{name}" for name in kinds)
+        fix = "leave it out, or ask for a cluster: ./inv lab.down, then ./inv lab.up --runtime kind"
+        raise UsageError(f"{names}: only the kind rung has it", why=f"this lab is on the {runtime} rung", fix=fix)
 
 
 def _refuse_another(state: LabState, runtime: Runtime | None, port: int | None, profile: Profile | None) -> None:

@@ -1,6 +1,7 @@
 """Serves the pager until SIGTERM: `python -m lab.pager`.
 
-Settings: `DATA` (a folder that is kept), `TOKEN_FILE` (what a webhook must bring; optional), `PORT`, `HOST`.
+Settings: `DATA` (a folder that is kept), `TOKEN_FILE` (one token a line, of which a webhook must bring one; optional),
+`PORT`, `HOST`.
 """
 
 import os
@@ -22,7 +23,7 @@ def main() -> None:
         inbox = Inbox(folder)
     except OSError as error:
         sys.exit(f"pager: DATA={folder}: {error.strerror}: mount a folder that user {os.getuid()} may write to")
-    app = application(inbox, Path(os.environ.get("TOKEN_FILE", "/secrets/token")))
+    app = application(inbox, Path(os.environ.get("TOKEN_FILE", "/secrets/accepted")))
     uvicorn.run(
         app,
         host=os.environ.get("HOST", "0.0.0.0"),

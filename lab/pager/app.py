@@ -24,7 +24,10 @@ LONGEST = 1024 * 1024  # bytes of a body
 
 
 class Pager:
-    """The routes over one inbox. `token_file` may be absent: then anybody who reaches the pager may deliver."""
+    """The routes over one inbox. `token_file` has the tokens that are good, one a line.
+
+    It may be absent: then anybody who reaches the pager may deliver.
+    """
 
     def __init__(self, inbox: Inbox, token_file: Path) -> None:
         self._inbox, self._token_file = inbox, token_file
@@ -45,10 +48,13 @@ class Pager:
             self._refused.labels(str(answer.status_code)).inc()
         return answer
 
+    def allowed(self, request: Request) -> Response:
+        """Whether a delivery with this token would be taken."""
+        return Response(status_code=204) if self._allowed(request.headers.get("authorization", "")) else _unauthorized()
+
     async def _receive(self, request: Request) -> Response:
         if not self._allowed(request.headers.get("authorization", "")):
-            words = "a bearer token is wanted, and it must be the one in the pager's Secret"
-            return problem(401, "unauthorized", words, headers={"WWW-Authenticate": "Bearer"})
+            return _unauthorized()
         text = bytearray()
         async for part in request.stream():
             text += part
@@ -71,13 +77,14 @@ class Pager:
         return JSONResponse({"delivered": [delivery.id for delivery in made]})
 
     def _allowed(self, given: str) -> bool:
-        """Compare with the token as it is now: a rotated Secret is mounted anew without a restart."""
+        """Compare with the tokens as they are now: a rotated Secret is mounted anew without a restart."""
         try:
-            token = self._token_file.read_text().strip()
+            tokens = self._token_file.read_text().split()
         except FileNotFoundError:
             return True
         kind, _, word = given.partition(" ")
-        return bool(token) and kind.lower() == "bearer" and hmac.compare_digest(word.strip().encode(), token.encode())
+        same = [hmac.compare_digest(word.strip().encode(), token.encode()) for token in tokens]
+        return kind.lower() == "bearer" and any(same)
 
     def deliveries(self, request: Request) -> Response:
         """What was delivered, the newest first, and the pager's clock."""
@@ -112,6 +119,7 @@ def application(inbox: Inbox, token_file: Path) -> Starlette:
     routes = [
         Route("/", pager.page),
         Route("/webhook", pager.webhook, methods=["POST"]),
+        Route("/webhook", pager.allowed),
         Route("/deliveries", pager.deliveries),
         Route("/health/live", pager.live),
         Route("/health/ready", pager.ready),
@@ -132,6 +140,11 @@ def problem(
     content = {"type": f"urn:problem:{kind}", "title": responses[status], "status": status, "detail": detail}
     body = content | ({"errors": list(errors)} if errors else {})
     return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def _unauthorized() -> Response:
+    words = "a bearer token is wanted, and it must be one in the pager's Secret"
+    return problem(401, "unauthorized", words, headers={"WWW-Authenticate": "Bearer"})
 
 
 def _invalid(error: ValidationError, whole: str) -> Response:

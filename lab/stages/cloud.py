@@ -57,7 +57,8 @@ def wanted(paths: Paths) -> dict[str, dict[str, str]]:
     }
     redis = {"host": _REDIS, "port": "6379", "password": keep.get("valkey", "password")}
     grafana = {"user": "admin", "password": keep.get("grafana", "password")}
-    pager = {"token": keep.get("pager", "token")}
+    token = keep.get("pager", "token")
+    pager = {"token": token, "accepted": token}  # what Alertmanager brings, and what the pager takes: two, for a while
     rest = {"kubeflow-ops/redis": redis, "kubeflow-ops/grafana": grafana, "kubeflow-ops/pager": pager}
     return secrets | rest | rotated.kept(paths)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from lab.checks import platform
 from lab.core.config import Config, load_config
 from lab.core.graph import Step
 from lab.core.paths import Paths
@@ -60,7 +61,16 @@ class KindRung:
                 Step(name, lambda n=name: gitops.synced(n, self._commit), ("app of apps",))  # type: ignore[misc] # a default binds each
                 for name in APPLICATIONS[self.state.profile]
             ),
+            *self._heartbeat(),
         ]
+
+    def _heartbeat(self) -> list[Step]:
+        """Return the step that shows the way from Prometheus' rules to the pager, where the profile has one.
+
+        Prometheus gets its rules up to a minute after their Application is synced; until then no alert can fire.
+        """
+        names = APPLICATIONS[self.state.profile]
+        return [Step("heartbeat", lambda: platform.heartbeat(self.state), names)] if self.state.pager else []
 
     def stop(self) -> None:
         """Remove nodes, containers and the network; the registry's volume stays, with what was fetched."""

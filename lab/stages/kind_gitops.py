@@ -20,6 +20,7 @@ from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
 from lab.stages.kind_base import REGISTRY_HOST, Ground
 from lab.stages.kind_images import GIT_SERVER, PAGER, TAG
+from lab.stages.kind_valkey import valkey_secret
 from lab.tools import argocd
 from lab.tools.history import History
 from lab.tools.kubectl import Kubectl, render, secret
@@ -82,12 +83,10 @@ class GitOps:
     def secrets(self, values: Mapping[str, Mapping[str, str]]) -> None:
         """The namespaces, and the Secrets that services and datastores read; `values` is what Secrets Manager holds."""
         passwords = {service: values[service]["database_password"] for service in SERVICES}
-        redis = values["notification"]["redis_password"]
-        lines = [f"requirepass {redis}", "dir /data", "appendonly yes", 'save ""', "maxmemory 64mb", ""]
         manifests = [
             *self._namespaces(),
             secret("data", "postgres", {**passwords, "postgres": self._secrets.get("postgres", "password")}),
-            secret("data", "redis", {"password": redis, "valkey.conf": "\n".join(lines)}),
+            valkey_secret(values["notification"]["redis_password"]),
             *(secret("shop", f"{service}-service", values[service]) for service in SERVICES),
         ]
         if self._state.profile == "full":

@@ -1,122 +1,97 @@
-"""A new password for a service's database, by two users in turn: the old one stays good until the next rotation.
+"""A new value of a secret all the way, while the old one is good too: nobody who holds either is refused.
 
-The user that is not in use gets the new password, then Secrets Manager tells of it, then External Secrets, then the
-pods, one after the other. At every moment whatever the pods hold is good, so no request fails.
+What is to accept the value accepts both, then Secrets Manager tells of the new one, then External Secrets, then whoever
+reads it, and at the end the old one is good no more. An interrupted rotation is ended by another one.
 """
 
 import json
 import secrets
 import time
+from abc import ABC, abstractmethod
 from base64 import b64decode
+from collections.abc import Callable, Mapping, Sequence
 
 from lab.core.paths import Paths
 from lab.core.state import LabState
 from lab.core.wait import wait
 from lab.stages import rotated
-from lab.stages.host_programs import DATABASES
 from lab.stages.kind_gitops import GitOps
 from lab.tools.answers import expected
 from lab.tools.cluster import Cluster
 from lab.tools.kubectl import Kubectl
 from lab.tools.localstack import session
 
+type Moments = Sequence[tuple[str, Callable[[], None]]]  # what is done, in this order
 _FIRST = "FIRST"  # the label of the version that Terraform made
-_EXTERNAL = "/apis/external-secrets.io/v1/namespaces/shop/externalsecrets"
-# The second user is the first one as soon as it is in: what it makes belongs to both. Passwords come by stdin alone.
-_ROLE = """\\set ON_ERROR_STOP on
-SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') AS missing \\gset
-\\if :missing
-CREATE ROLE {user} LOGIN IN ROLE {owner};
-ALTER ROLE {user} SET role = {owner};
-\\endif
-ALTER ROLE {user} PASSWORD '{password}';
-"""
-_USERS = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = '{database}' AND usename IS NOT NULL"
+_EXTERNAL = "/apis/external-secrets.io/v1/namespaces/{}/externalsecrets/{}"
 
 
-class Rotation:
-    """One rotation of `service`'s database password; its methods are called in order."""
+class Rotation(ABC):
+    """One rotation of `secret`, which External Secrets brings to `target` (namespace and name).
 
-    def __init__(self, paths: Paths, state: LabState, gitops: GitOps, service: str) -> None:
-        self._paths, self._gitops, self._service = paths, gitops, service
-        self._cluster, self._kubectl = Cluster(paths.kubeconfig), Kubectl(paths.kubeconfig)
-        self._manager = session().client("secretsmanager", endpoint_url=state.aws)
-        self._database, self._secret = DATABASES[service], f"kubeflow-ops/{service}/database"
-        self._password = secrets.token_hex(16)
-        self.before = self._stored()["username"]
-        owner = self._database
-        self.after = f"{owner}_2" if self.before == owner else owner
+    `before` and `after` are who signs in with it: the same where nothing but the password changes.
+    """
 
-    def _stored(self) -> dict[str, str]:
+    secret: str
+    target: tuple[str, str]
+    before: str
+    after: str
+
+    def __init__(self, paths: Paths, state: LabState, gitops: GitOps) -> None:
+        self.paths, self.state, self.gitops = paths, state, gitops
+        self.cluster, self.kubectl = Cluster(paths.kubeconfig), Kubectl(paths.kubeconfig)
+        self.manager = session().client("secretsmanager", endpoint_url=state.aws)
+        self.new = secrets.token_hex(16)
+
+    @abstractmethod
+    def moments(self) -> Moments:
+        """Return what is to be done."""
+
+    @abstractmethod
+    def refused(self) -> str:
+        """Ask once what users would notice; return what was wrong with the answer, "" when it was well."""
+
+    def stored(self) -> dict[str, str]:
+        """Return what Secrets Manager holds."""
         with expected("LocalStack", "./inv lab.logs localstack"):
-            answer = self._manager.get_secret_value(SecretId=self._secret)
+            answer = self.manager.get_secret_value(SecretId=self.secret)
         value: dict[str, str] = json.loads(answer["SecretString"])
         return value
 
-    def role(self) -> None:
-        """The other user, with the new password."""
-        self._psql(_ROLE.format(user=self.after, owner=self._database, password=self._password))
-
-    def store(self) -> None:
-        """The new value in Secrets Manager; the lab keeps it too, for a LocalStack that forgets.
+    def store(self, changes: Mapping[str, str]) -> None:
+        """Change what Secrets Manager holds; the lab keeps it too, for a LocalStack that forgets.
 
         The version that Terraform made gets a label of its own: without any, Secrets Manager lets it go after the
         second rotation, and Terraform would make it again.
         """
-        value = self._stored() | {"username": self.after, "password": self._password}
-        rotated.keep(self._paths, self._secret, value)
+        value = self.stored() | dict(changes)
+        rotated.keep(self.paths, self.secret, value)
         with expected("LocalStack", "./inv lab.logs localstack"):
-            self._manager.put_secret_value(SecretId=self._secret, SecretString=json.dumps(value))
-            stages = self._manager.describe_secret(SecretId=self._secret)["VersionIdsToStages"]
+            self.manager.put_secret_value(SecretId=self.secret, SecretString=json.dumps(value))
+            stages = self.manager.describe_secret(SecretId=self.secret)["VersionIdsToStages"]
             if not any(_FIRST in names for names in stages.values()):
                 first = next(version for version, names in stages.items() if "AWSPREVIOUS" in names)
-                self._manager.update_secret_version_stage(
-                    SecretId=self._secret, VersionStage=_FIRST, MoveToVersionId=first
+                self.manager.update_secret_version_stage(
+                    SecretId=self.secret, VersionStage=_FIRST, MoveToVersionId=first
                 )
 
-    def synced(self) -> None:
-        """The Secret in the cluster, by External Secrets, which is asked to look now and not at its next interval."""
-        name = f"{self._service}-service"
+    def synced(self, wanted: Mapping[str, str]) -> None:
+        """Wait for the Secret in the cluster; External Secrets is asked to look now and not at its next interval."""
+        namespace, name = self.target
         now = {"metadata": {"annotations": {"force-sync": str(time.time_ns())}}}
-        self._cluster.patch(f"{_EXTERNAL}/{name}", now)
-        wait(
-            name,
-            lambda: self._held(name),
-            lambda user: user == self.after,
-            explain=lambda user: f"the Secret still names {user or 'nobody'}",
-            timeout=60,
-            fix=f"./inv lab.kubectl 'describe externalsecret {name} -n shop'",
-        )
+        self.cluster.patch(_EXTERNAL.format(namespace, name), now)
 
-    def _held(self, name: str) -> str:
-        found = self._cluster.get(f"/api/v1/namespaces/shop/secrets/{name}") or {}
-        data = found.get("data", {})
-        if b64decode(data.get("database_password", "")).decode() != self._password:
-            return ""
-        return b64decode(data.get("database_user", "")).decode()
+        def missing() -> str:
+            found = self.cluster.get(f"/api/v1/namespaces/{namespace}/secrets/{name}") or {}
+            data = found.get("data", {})
+            old = [key for key, value in wanted.items() if b64decode(data.get(key, "")).decode() != value]
+            return f"the Secret has an old {', '.join(old)}" if old else ""
 
-    def pods(self) -> None:
+        fix = f"./inv lab.kubectl 'describe externalsecret {name} -n {namespace}'"
+        wait(name, missing, lambda words: not words, timeout=60, fix=fix)
+
+    def restarted(self, service: str) -> None:
         """Pods that read the new value, one after the other."""
-        name = f"{self._service}-service"
-        self._kubectl.run("rollout", "restart", f"deployment/{name}", "--namespace", "shop")
-        self._gitops.workload("shop", "Deployment", name, timeout=180)
-
-    def used(self) -> None:
-        """The database sees the new user, and the old one no more."""
-        wait(
-            self._database,
-            self._users,
-            lambda users: self.after in users and self.before not in users,
-            explain=lambda users: f"asked by {', '.join(sorted(users)) or 'nobody'}",
-            delay=1,
-            timeout=90,
-            fix=f"./inv lab.logs {self._service}",
-        )
-
-    def _users(self) -> set[str]:
-        return set(self._psql(_USERS.format(database=self._database)).split())
-
-    def _psql(self, text: str) -> str:
-        shell = 'PGPASSWORD=$(cat /secrets/postgres) exec psql -qtAX -h 127.0.0.1 -U postgres -d "$1" -f -'
-        words = ("exec", "--stdin", "--namespace", "data", "postgres-0", "--", "sh", "-c", shell, "sh", self._database)
-        return self._kubectl.run(*words, stdin=text, timeout=60).stdout
+        name = f"{service}-service"
+        self.kubectl.run("rollout", "restart", f"deployment/{name}", "--namespace", "shop")
+        self.gitops.workload("shop", "Deployment", name, timeout=180)

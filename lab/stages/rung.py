@@ -20,7 +20,9 @@ class Rung(Protocol):
 
 
 _NO_CLUSTER = "Kubernetes, Argo CD, Prometheus, Grafana, Loki, Tempo, policies and autoscaling"
-_NO_PLATFORM = "alerts, Grafana, Loki, Tempo, policies and External Secrets (./inv lab.up --profile full)"
+_NO_PLATFORM = (
+    "alerts, Grafana, Loki, Tempo, policies and External Secrets (./inv lab.down, then ./inv lab.up --profile full)"
+)
 _NO_AWS = "TLS, IAM that refuses, nodes that come and go: those are AWS's"
 
 

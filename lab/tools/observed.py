@@ -21,9 +21,15 @@ def port(state: LabState, name: str, called: str) -> int:
     """Return the port of the server `name` of a running lab. Raises UsageError where this lab has none."""
     found = state.servers[name]
     if not found:
-        why = f"it is on the {state.runtime} rung" if state.runtime != "kind" else "its profile has none"
-        raise UsageError(f"this lab has no {called}", why=why, fix="./inv lab.up --profile full")
+        raise lacking(state, called)
     return found
+
+
+def lacking(state: LabState, called: str) -> UsageError:
+    """Return the error that says why a running lab does not have what is `called` so, and how to get one that has."""
+    why = f"it is on the {state.runtime} rung" if state.runtime != "kind" else f"its profile is {state.profile}"
+    fix = "./inv lab.down, then ./inv lab.up --runtime kind --profile full"
+    return UsageError(f"this lab has no {called}", why=why, fix=fix)
 
 
 class Server:

@@ -15,7 +15,7 @@ _CLUSTER_WIDE = frozenset({
     "APIService", "ClusterExternalSecret", "ClusterRole", "ClusterRoleBinding", "ClusterSecretStore", "CSIDriver",
     "CustomResourceDefinition", "DeletingPolicy", "EC2NodeClass", "GeneratingPolicy", "ImageValidatingPolicy",
     "IngressClass", "MutatingPolicy", "MutatingWebhookConfiguration", "Namespace", "NodePool", "PersistentVolume",
-    "PolicyException", "PriorityClass", "RuntimeClass", "StorageClass", "ValidatingAdmissionPolicy",
+    "PriorityClass", "RuntimeClass", "StorageClass", "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding", "ValidatingPolicy", "ValidatingWebhookConfiguration",
 })  # fmt: skip
 

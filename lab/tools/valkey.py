@@ -26,6 +26,11 @@ def configure(file: Path, data: Path, port: int, password: str) -> None:
     file.write_text("\n".join(lines) + "\n")
 
 
+def default_user(*passwords: str) -> str:
+    """Return the rules of the user that clients are who name none: each of `passwords` lets it in, to everything."""
+    return " ".join(("on", *(f">{password}" for password in passwords), "~*", "&*", "+@all"))
+
+
 def command(embedded: Embedded, file: Path) -> list[str]:
     """Return what runs the server."""
     return [str(embedded.valkey), str(file)]

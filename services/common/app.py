@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from services.common import faults, health, logs, metrics, problems, telemetry
 from services.common.limits import BodyLimit
 from services.common.observe import Observe
-from services.common.settings import Settings
+from services.common.settings import Faults, Settings
 
 VERSION: Final = "0.1.0"
 log = logging.getLogger(__name__)
@@ -60,5 +60,5 @@ def create(
     for router in (*routers, health.router(state), metrics.router):
         app.include_router(router)
     if settings.faults_enabled:
-        faults.install(app)
+        faults.install(app, settings.faults or Faults())
     return Service(app, name, state)

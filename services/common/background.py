@@ -6,8 +6,13 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
+from prometheus_client import Gauge
+
 log = logging.getLogger(__name__)
 _FIRST, _LONGEST = 0.2, 5.0  # seconds of back-off
+SUCCESS = Gauge(
+    "worker_last_success_timestamp_seconds", "When a worker's step last went well; 0: not since its start", ["worker"]
+)
 
 
 class Worker:
@@ -18,6 +23,7 @@ class Worker:
         self._step, self._rest = step, rest
         self._stopping, self._wake = asyncio.Event(), asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._success = SUCCESS.labels(name)
 
     def start(self) -> None:
         """Begin; to be called once, inside a running loop."""
@@ -60,6 +66,7 @@ class Worker:
             if failures:
                 log.info("worker recovered", extra={"worker": self.name})
             failures, self.reason = 0, ""
+            self._success.set_to_current_time()
             if not again:
                 await self._pause(self._rest)
 

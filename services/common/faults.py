@@ -4,19 +4,11 @@ import asyncio
 import random
 
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel, Field
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.common.health import PROBES
 from services.common.problems import Problem, answer
-
-
-class Faults(BaseModel):
-    """What goes wrong from now on: added latency in milliseconds, and the share of requests that fail."""
-
-    latency_ms: int = Field(0, ge=0, le=60_000)
-    error_ratio: float = Field(0, ge=0, le=1)
-    status: int = Field(503, ge=500, le=599)
+from services.common.settings import Faults
 
 
 class FaultMiddleware:
@@ -38,9 +30,9 @@ class FaultMiddleware:
         await self._app(scope, receive, send)
 
 
-def install(app: FastAPI) -> None:
-    """Add the middleware and GET/PUT/DELETE /faults to `app`."""
-    state = {"now": Faults()}
+def install(app: FastAPI, first: Faults) -> None:
+    """Add the middleware and GET/PUT/DELETE /faults to `app`, which has `first` until it is told otherwise."""
+    state = {"now": first}
     routes = APIRouter(tags=["faults"])
 
     @routes.get("/faults")

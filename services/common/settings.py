@@ -2,9 +2,20 @@
 
 import os
 import sys
+from typing import Self
 
-from pydantic import Field, HttpUrl, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, Json, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings
+
+
+class Faults(BaseModel):
+    """What goes wrong from now on: added latency in milliseconds, and the share of requests that fail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    latency_ms: int = Field(0, ge=0, le=60_000)
+    error_ratio: float = Field(0, ge=0, le=1)
+    status: int = Field(503, ge=500, le=599)
 
 
 class Settings(BaseSettings):
@@ -27,8 +38,16 @@ class Settings(BaseSettings):
     database_statement_seconds: float = Field(3, gt=0, le=300, description="the server ends a statement after it")
     otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="unset: spans are made, none exported")
     faults_enabled: bool = Field(default=False, description="only where drills run: lets PUT /faults break the service")
+    faults: Json[Faults] | None = Field(None, description="what is broken from the start, as PUT /faults takes it")
     drain_seconds: float = Field(10, ge=0, le=300, description="longest wait for what is under way after SIGTERM")
     shutdown_delay_seconds: float = Field(0, ge=0, le=60, description="not ready but serving, until endpoints are gone")
+
+    @model_validator(mode="after")
+    def _faults_are_enabled(self) -> Self:
+        """Refuse faults where no drill runs: a setting that got into prod must not go unnoticed, nor break it."""
+        if self.faults is not None and not self.faults_enabled:
+            raise ValueError("FAULTS wants FAULTS_ENABLED=true")
+        return self
 
 
 class QueueSettings(Settings):
@@ -49,7 +68,8 @@ def load[T: Settings](kind: type[T]) -> T:
         return kind(_secrets_dir=directory)
     except ValidationError as error:
         for item in error.errors():
-            name = "_".join(str(part) for part in item["loc"]).upper()
+            first, *rest = [str(part) for part in item["loc"]] or [""]
+            name = ".".join((first.upper(), *rest))
             given = "" if item["type"] == "missing" or "password" in name.lower() else f" (is {item['input']!r})"
             sys.stderr.write(f"settings: {name + ': ' if name else ''}{item['msg']}{given if name else ''}\n")
         raise SystemExit(2) from None

@@ -1,6 +1,7 @@
 """The relay: from the outbox to SQS, in batches, safe with many replicas."""
 
 import asyncio
+import math
 import time
 from collections.abc import Sequence
 
@@ -15,8 +16,8 @@ from services.common.telemetry import context_of, traceparent, tracer
 PUBLISHED = Counter("outbox_published", "Events that SQS took")
 REFUSED = Counter("outbox_refused", "Events that SQS did not take; they are tried again")
 SECONDS = Histogram("outbox_batch_seconds", "Time to publish one claimed batch")
-PENDING = Gauge("outbox_pending", "Events that wait for publication")
-OLDEST = Gauge("outbox_oldest_age_seconds", "Age of the oldest event that waits")
+PENDING = Gauge("outbox_pending", "Events that wait for publication; NaN: unknown")
+OLDEST = Gauge("outbox_oldest_age_seconds", "Age of the oldest event that waits; NaN: unknown")
 CLAIM = 200  # events a transaction claims: twenty calls, as many at once as the queue has threads
 
 IN_FLIGHT = 7_267_392  # any number: relays share this lock while they send; the reconciler waits for them with it
@@ -85,9 +86,13 @@ class Relay:
         return [row["id"] for row in rows if str(row["id"]) in taken]
 
     async def measure(self) -> bool:
-        """Look at what waits, for the metrics that alerts are made of."""
-        row = await self._pool.fetchrow(_WAITING)
-        if row is not None:
-            PENDING.set(row[0])
-            OLDEST.set(float(row[1]))
+        """Look at what waits, for the metrics that alerts are made of: unknown, not what they were, when that fails."""
+        pending = oldest = math.nan
+        try:
+            row = await self._pool.fetchrow(_WAITING)
+            if row is not None:
+                pending, oldest = row[0], float(row[1])
+        finally:
+            PENDING.set(pending)
+            OLDEST.set(oldest)
         return False

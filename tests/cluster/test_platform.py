@@ -11,6 +11,7 @@ from lab.checks import panels, smoke
 from lab.core import proc
 from lab.core.secrets import Secrets
 from lab.core.wait import wait
+from lab.stages import kind_valkey
 from lab.tools.cluster import Cluster
 from lab.tools.grafana import Grafana
 from lab.tools.kubectl import Kubectl
@@ -179,10 +180,49 @@ def test_a_rotated_password_reaches_the_pods_and_no_request_fails(lab: Lab, clus
     assert json.loads(lab.run("lab.verify", "--json", "--plain").stdout)["problems"] == []
 
 
+def test_a_rotated_redis_password_is_used_and_outlives_a_restart_of_valkey_and_lab_up(
+    lab: Lab, cluster: Cluster
+) -> None:
+    kubectl, before = Kubectl(lab.paths.kubeconfig), _value(cluster, "shop", "notification-service", "redis_password")
+    made = json.loads(lab.run("secrets.rotate", "redis", "--json", "--plain", timeout=400).stdout)
+    assert (made["failures"], made["requests"] > 50) == ({}, True)
+    after = _value(cluster, "shop", "notification-service", "redis_password")
+    assert after != before
+    assert _value(cluster, "data", "redis", "password") == after
+    figure("a rotated Redis password is used by every pod, s", made["moments"]["proof"])
+    kubectl.run("delete", "pod", "redis-0", "--namespace", "data", timeout=120)
+    kubectl.run("rollout", "status", "statefulset/redis", "--namespace", "data", "--timeout=120s", timeout=150)
+    lab.run("lab.up", "--runtime", "kind", "--plain", timeout=300)
+    assert _value(cluster, "data", "redis", "password") == after
+    assert kind_valkey.ask(kubectl, f"AUTH default {before}").startswith("WRONGPASS")
+    url = f"{lab.up_state().url('notification')}/health/ready"
+    ready = lambda: httpx.get(url, timeout=10, trust_env=False).json()["status"]  # noqa: E731 - named for the wait
+    wait("notification", ready, lambda status: status == "ready", successes=5, timeout=60)
+
+
+def test_a_rotated_token_is_what_alerts_are_delivered_by(lab: Lab, cluster: Cluster) -> None:
+    before = _value(cluster, "monitoring", "pager", "token")
+    made = json.loads(lab.run("secrets.rotate", "pager", "--json", "--plain", timeout=400).stdout)
+    assert (made["failures"], made["requests"] > 50) == ({}, True)
+    after = _value(cluster, "monitoring", "pager", "token")
+    assert after != before
+    assert _value(cluster, "monitoring", "pager", "accepted") == after
+    Kubectl(lab.paths.kubeconfig).run("delete", "pods", "--selector", "app=pager", "--namespace", "monitoring")
+    lab.run("lab.up", "--runtime", "kind", "--plain", timeout=420)  # ends with a heartbeat that the new pod was told of
+    assert _value(cluster, "monitoring", "pager", "token") == after
+    url = f"http://127.0.0.1:{lab.up_state().pager}/webhook"
+    bearers = [{"Authorization": f"Bearer {token}"} for token in (before, after)]
+    assert [httpx.get(url, headers=bearer, trust_env=False).status_code for bearer in bearers] == [401, 204]
+
+
 def _user(cluster: Cluster) -> str:
-    found = cluster.get("/api/v1/namespaces/shop/secrets/order-service")
+    return _value(cluster, "shop", "order-service", "database_user")
+
+
+def _value(cluster: Cluster, namespace: str, name: str, key: str) -> str:
+    found = cluster.get(f"/api/v1/namespaces/{namespace}/secrets/{name}")
     assert found is not None
-    return b64decode(found["data"]["database_user"]).decode()
+    return b64decode(found["data"][key]).decode()
 
 
 def test_the_heartbeat_reaches_the_pager(lab: Lab) -> None:

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from lab.checks.prober import Prober
+from lab.checks.prober import Prober, answered
 from lab.core.wait import wait
 from lab.tools import processes
 from lab.tools.cluster import Cluster
@@ -31,7 +31,7 @@ def test_a_changed_service_runs_after_a_push_and_no_request_fails(lab: Lab) -> N
     before, url = file.read_text(), lab.up_state().url("user")
     file.write_text(before + _MORE.replace("MARK", mark))
     try:
-        with Prober(f"{url}/users?limit=1") as prober:
+        with Prober(lambda: answered(f"{url}/users?limit=1")) as prober:
             began = time.monotonic()
             lab.run("lab.push", "--service", "user", "--plain", timeout=300)
             wait("the change", lambda: pushed(url), lambda seen: seen == mark, delay=0.2, timeout=15, successes=5)

@@ -59,6 +59,14 @@ def test_an_engine_that_does_not_answer(lab: Lab, runtime: str) -> None:
     refused(done, f"the {runtime} rung needs Docker", "nowhere.sock", "--runtime host")
 
 
+@pytest.mark.parametrize("words", [("--runtime", "host", "--profile", "full"), ("--nodes", "3"), ("--offline",)])
+def test_an_option_of_the_kind_rung_on_another(lab: Lab, words: tuple[str, ...]) -> None:
+    done = lab.run("lab.up", "--plain", *words, check=False, env={"DOCKER_HOST": "unix:///nowhere.sock"})
+    option = next(word for word in words[::-1] if word.startswith("--"))
+    refused(done, f"{option}: only the kind rung has it", "this lab is on the host rung", "--runtime kind")
+    assert lab.state() is None
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"runtime": "host"}', "[]"])
 def test_a_state_file_that_is_broken_is_named_and_down_goes_by_the_mark(lab: Lab, text: str) -> None:
     lab.paths.run.mkdir(parents=True)

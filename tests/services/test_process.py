@@ -28,6 +28,10 @@ def on_free_port(stack: Stack, name: str, **changes: str) -> Running:
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
         ({"USER_SERVICE_URL": "not a url"}, "USER_SERVICE_URL"),
         ({"SECRETS_DIR": "/nowhere"}, "SECRETS_DIR"),
+        ({"FAULTS": "error_ratio=1"}, "FAULTS: Invalid JSON"),
+        ({"FAULTS": '{"error_ratio": 2}'}, "FAULTS.error_ratio: Input should be less than or equal to 1"),
+        ({"FAULTS": '{"eror_ratio": 1}'}, "FAULTS.eror_ratio: Extra inputs are not permitted"),
+        ({"FAULTS": '{"error_ratio": 1}', "FAULTS_ENABLED": "false"}, "FAULTS wants FAULTS_ENABLED=true"),
     ],
 )
 async def test_a_wrong_setting_stops_the_start_with_its_name(stack: Stack, changes: dict[str, str], words: str) -> None:
@@ -169,6 +173,16 @@ async def test_faults_break_requests_and_spare_probes(stack: Stack) -> None:
         assert (await client.get("/users")).status_code == 500
         assert (await client.get("/health/ready")).status_code == 200
         assert (await client.get("/metrics")).status_code == 200
+        await client.delete("/faults")
+        assert (await client.get("/users")).status_code == 200
+
+
+async def test_faults_may_be_there_from_the_start_and_end_when_told(stack: Stack) -> None:
+    service = on_free_port(stack, "user", FAULTS='{"error_ratio": 1, "status": 500}')
+    async with service, httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+        assert (await client.get("/users")).status_code == 500
+        assert (await client.get("/health/ready")).status_code == 200
+        assert (await client.get("/faults")).json() == {"latency_ms": 0, "error_ratio": 1, "status": 500}
         await client.delete("/faults")
         assert (await client.get("/users")).status_code == 200
 

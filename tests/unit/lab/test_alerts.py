@@ -235,6 +235,15 @@ def test_an_alert_that_is_unknown_is_refused_with_those_there_are(platform: Plat
     assert platform.asked_for("POST /api/v2/silences") == []
 
 
+def test_before_prometheus_has_rules_that_is_said_and_no_list_of_none(platform: Platform) -> None:
+    known(platform)
+    platform.answers["GET /api/v1/rules"] = (200, {"status": "success", "data": {"groups": []}})
+    with pytest.raises(AnswerError, match="Prometheus has no rules yet") as caught:
+        alerts.silence("SlowOrders", 30, None)
+    assert "./inv lab.up" in caught.value.fix
+    assert alerts.silence("HighErrorRate", 30, None).id == SILENCE  # Alertmanager has it
+
+
 @pytest.mark.parametrize("minutes", [0, -5, 7 * 24 * 60 + 1])
 def test_a_silence_that_ends_before_it_began_or_never_is_refused(platform: Platform, minutes: int) -> None:
     with pytest.raises(UsageError, match=f"--minutes {minutes}"):
@@ -270,10 +279,11 @@ ASK: list[tuple[str, str, Callable[[LabState], object]]] = [
 
 @pytest.mark.parametrize(("name", "called", "ask"), ASK)
 def test_a_lab_without_it_says_so_and_how_to_get_it(name: str, called: str, ask: Callable[[LabState], object]) -> None:
-    for runtime, why in (("kind", "its profile has none"), ("host", "it is on the host rung")):
+    fix = "./inv lab.down, then ./inv lab.up --runtime kind --profile full"
+    for runtime, why in (("kind", "its profile is core"), ("host", "it is on the host rung")):
         with pytest.raises(UsageError, match=f"this lab has no {called}") as caught:
-            ask(lab(9).model_copy(update={name: 0, "runtime": runtime}))
-        assert (caught.value.why, caught.value.fix) == (why, "./inv lab.up --profile full")
+            ask(lab(9).model_copy(update={name: 0, "runtime": runtime, "profile": "core"}))
+        assert (caught.value.why, caught.value.fix) == (why, fix)
 
 
 @pytest.mark.parametrize(("name", "called", "ask"), ASK)

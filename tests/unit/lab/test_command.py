@@ -1,12 +1,15 @@
 """What a task's end means to who typed it: words and an exit code, never a traceback for what a user can mend."""
 
 import errno
+import sys
 from collections.abc import Callable
 
 import pytest
 
+from lab.core import proc
 from lab.core.errors import CheckError, UsageError
-from lab.flows.command import job, named, number, rung
+from lab.core.paths import CHECKOUT
+from lab.flows.command import job, named, number, piped, rung
 
 
 def code(body: Callable[[], bool | None]) -> int:
@@ -50,6 +53,19 @@ def test_a_bug_keeps_its_traceback() -> None:
 @pytest.mark.parametrize(("passed", "expected"), [(True, 0), (None, 0), (False, 1)])
 def test_a_verdict_is_the_exit_code(passed: bool | None, expected: int) -> None:
     assert code(lambda: passed) == expected
+
+
+@pytest.mark.parametrize("words", ["--list", "--help lab.up", "gitops.diff core local", "lab.doctor"])
+def test_whoever_reads_may_have_enough(words: str) -> None:
+    """The reader is gone before the first line comes."""
+    done = proc.run(["sh", "-c", f"{{ {sys.executable} tasks.py {words}; echo $? >&2; }} | exec true"], cwd=CHECKOUT)
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    assert done.stderr.strip() in {"141", "1"}  # 1: rich's own way
+
+
+def test_a_pipe_of_ours_that_breaks_keeps_its_traceback() -> None:
+    with pytest.raises(BrokenPipeError):
+        piped(raising(BrokenPipeError()))
 
 
 def test_what_is_no_number_and_no_rung_is_named() -> None:

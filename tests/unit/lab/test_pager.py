@@ -179,8 +179,18 @@ def test_a_token_that_is_rotated_counts_at_once_and_an_empty_one_lets_nobody_in(
     assert (code("first"), code("second")) == (200, 401)
     (pager.folder / "token").write_text("second")
     assert (code("first"), code("second")) == (401, 200)
+    (pager.folder / "token").write_text("second\nthird\n")
+    assert (code("first"), code("second"), code("third"), code("second\tthird")) == (401, 200, 200, 401)
     (pager.folder / "token").write_text("")
     assert (code(""), code("any")) == (401, 401)
+
+
+def test_whether_a_token_is_taken_can_be_asked_and_is_no_delivery(pager: Running) -> None:
+    (pager.folder / "token").write_text("the-token")
+    asked = [pager.client.get("/webhook", headers={"Authorization": f"Bearer {word}"}) for word in ("the-token", "x")]
+    assert [answer.status_code for answer in asked] == [204, 401]
+    assert pager.items() == []
+    assert "pager_refused_total{" not in pager.client.get("/metrics").text
 
 
 def test_deliveries_are_asked_for_by_time_status_and_name(pager: Running) -> None:
@@ -203,7 +213,7 @@ def test_a_question_that_is_not_understood_is_refused_by_its_name(pager: Running
 
 
 def test_a_way_that_leads_nowhere_is_a_problem_too(pager: Running) -> None:
-    away, wrong = pager.client.get("/alerts"), pager.client.get("/webhook")
+    away, wrong = pager.client.get("/alerts"), pager.client.put("/webhook")
     assert [answer.status_code for answer in (away, wrong)] == [404, 405]
     assert {answer.headers["content-type"] for answer in (away, wrong)} == {"application/problem+json"}
 

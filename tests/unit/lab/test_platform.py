@@ -3,13 +3,18 @@
 import json
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
 from lab.checks import platform
+from lab.core.config import Profile
+from lab.core.paths import Paths
+from lab.core.profiles import APPLICATIONS
 from lab.core.state import SERVICES, LabState
+from lab.stages.kind import KindRung
 
 TARGET = {"scrapePool": "services", "scrapeUrl": "http://10.0.0.1:8000/metrics", "health": "up", "lastError": ""}
 ALERT: dict[str, Any] = {"annotations": {}, "activeAt": "2026-01-01T00:00:00Z", "value": "1"}
@@ -43,7 +48,7 @@ def answers() -> Iterator[Answers]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         port = server.server_address[1]
-        made.state = made.state.model_copy(update={"prometheus": port, "pager": port})
+        made.state = made.state.model_copy(update={"prometheus": port, "alertmanager": port, "pager": port})
         yield made
         server.shutdown()
 
@@ -56,10 +61,31 @@ def test_a_target_that_is_not_up_is_named_with_its_reason(answers: Answers) -> N
     assert wrong == "Prometheus does not see services http://10.0.0.1:8000/metrics: refused"
 
 
-def test_a_heartbeat_that_does_not_arrive_is_a_problem(answers: Answers) -> None:
+def test_a_heartbeat_that_does_not_arrive_is_a_problem_and_where_it_stopped_is_told(answers: Answers) -> None:
+    def wrong() -> str:
+        (said,) = platform.unheard(answers.state, timeout=0.1)
+        return said.removeprefix("Watchdog was not delivered to the pager: ")
+
+    assert wrong().endswith("answers GET /deliveries with what is not understood")
     answers.by_path["/deliveries"] = {"now": "2026-01-01T00:00:00Z", "items": []}
-    (wrong,) = platform.unheard(answers.state, timeout=0.1)
-    assert "Watchdog was not delivered" in wrong
+    answers.data("/api/v1/rules", groups=[])
+    assert wrong() == "Prometheus has no rules yet"
+    answers.data("/api/v1/rules", groups=[{"rules": [{"name": "Watchdog"}]}])
+    answers.data("/api/v1/alerts", alerts=[])
+    answers.by_path["/api/v2/alerts"] = []
+    assert wrong() == "Prometheus has rules, and Watchdog does not fire yet"
+    answers.data("/api/v1/alerts", alerts=[ALERT | {"labels": {"alertname": "Watchdog"}, "state": "firing"}])
+    assert wrong() == "not taken by Alertmanager yet"
+
+
+@pytest.mark.parametrize("profile", ["core", "full"])
+def test_a_rise_ends_with_the_heartbeat_where_there_is_a_pager(
+    answers: Answers, tmp_path: Path, profile: Profile
+) -> None:
+    pager = {"profile": profile, "pager": answers.state.pager if profile == "full" else 0}
+    steps = KindRung(Paths(tmp_path), answers.state.model_copy(update=pager)).steps()
+    needs = {step.name: step.needs for step in steps}
+    assert needs.get("heartbeat") == (APPLICATIONS["full"] if profile == "full" else None)
 
 
 def test_what_fires_is_told_without_the_heartbeat_and_what_is_pending(answers: Answers) -> None:

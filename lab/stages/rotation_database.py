@@ -1,0 +1,72 @@
+"""A new password for a service's database, by two users in turn: the old one stays good until the next rotation."""
+
+from lab.checks.prober import answered
+from lab.core.paths import Paths
+from lab.core.state import LabState
+from lab.core.wait import wait
+from lab.stages.host_programs import DATABASES
+from lab.stages.kind_gitops import GitOps
+from lab.stages.rotation import Moments, Rotation
+
+_PATHS = {"order": "/orders?limit=1", "user": "/users?limit=1", "notification": "/notifications?limit=1"}
+# The second user is the first one as soon as it is in: what it makes belongs to both. Passwords come by stdin alone.
+_ROLE = """\\set ON_ERROR_STOP on
+SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') AS missing \\gset
+\\if :missing
+CREATE ROLE {user} LOGIN IN ROLE {owner};
+ALTER ROLE {user} SET role = {owner};
+\\endif
+ALTER ROLE {user} PASSWORD '{password}';
+"""
+_USERS = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = '{database}' AND usename IS NOT NULL"
+
+
+class DatabaseRotation(Rotation):
+    """One rotation of a service's database password: the user that is not in use gets it, and is used from then on."""
+
+    def __init__(self, paths: Paths, state: LabState, gitops: GitOps, service: str) -> None:
+        super().__init__(paths, state, gitops)
+        self.secret, self.target = f"kubeflow-ops/{service}/database", ("shop", f"{service}-service")
+        self._service, self._database = service, DATABASES[service]
+        self._url = f"{state.url(service)}{_PATHS[service]}"
+        self.before = self.stored()["username"]
+        owner = self._database
+        self.after = f"{owner}_2" if self.before == owner else owner
+
+    def moments(self) -> Moments:
+        told = {"username": self.after, "password": self.new}
+        wanted = {"database_user": self.after, "database_password": self.new}
+        return [
+            ("database role", self._role),
+            ("Secrets Manager", lambda: self.store(told)),
+            ("External Secrets", lambda: self.synced(wanted)),
+            ("pods", lambda: self.restarted(self._service)),
+            ("proof", self._used),
+        ]
+
+    def refused(self) -> str:
+        return answered(self._url)
+
+    def _role(self) -> None:
+        """The other user, with the new password."""
+        self._psql(_ROLE.format(user=self.after, owner=self._database, password=self.new))
+
+    def _used(self) -> None:
+        """The database sees the new user, and the old one no more."""
+        wait(
+            self._database,
+            self._users,
+            lambda users: self.after in users and self.before not in users,
+            explain=lambda users: f"asked by {', '.join(sorted(users)) or 'nobody'}",
+            delay=1,
+            timeout=90,
+            fix=f"./inv lab.logs {self._service}",
+        )
+
+    def _users(self) -> set[str]:
+        return set(self._psql(_USERS.format(database=self._database)).split())
+
+    def _psql(self, text: str) -> str:
+        shell = 'PGPASSWORD=$(cat /secrets/postgres) exec psql -qtAX -h 127.0.0.1 -U postgres -d "$1" -f -'
+        words = ("exec", "--stdin", "--namespace", "data", "postgres-0", "--", "sh", "-c", shell, "sh", self._database)
+        return self.kubectl.run(*words, stdin=text, timeout=60).stdout
