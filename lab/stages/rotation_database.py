@@ -55,7 +55,7 @@ class DatabaseRotation(Rotation):
         """The database sees the new user, and the old one no more."""
         wait(
             self._database,
-            self._users,
+            self.users,
             lambda users: self.after in users and self.before not in users,
             explain=lambda users: f"asked by {', '.join(sorted(users)) or 'nobody'}",
             delay=1,
@@ -63,7 +63,8 @@ class DatabaseRotation(Rotation):
             fix=f"./inv lab.logs {self._service}",
         )
 
-    def _users(self) -> set[str]:
+    def users(self) -> set[str]:
+        """Return who is connected to the database."""
         return set(self._psql(_USERS.format(database=self._database)).split())
 
     def _psql(self, text: str) -> str:
