@@ -86,10 +86,9 @@ class Background:
         Raises CommandError, with Locust's last words, where it left no figures.
         """
         if self._measured is None:
-            ended = datetime.now(UTC)
             code = self._process.end(_LAST_ANSWERS * 2)
             try:
-                self._measured = locust_figures.read(self._folder, self.began, ended)
+                self._measured = locust_figures.read(self._folder, self.began, datetime.now(UTC))
             except FileNotFoundError as error:
                 raise self._process.failure(f"ended with code {code} and no figures") from error
         return self._measured

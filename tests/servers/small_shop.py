@@ -12,10 +12,11 @@ from lab.tools import ports
 
 
 class SmallShop:
-    """Answers on one port for all three services. `orders` are the ids of those it accepted."""
+    """Answers on one port for all three services; its `users` alone may order. `orders` are those it accepted."""
 
     def __init__(self) -> None:
         self.port = ports.free_ports(1)[0]
+        self.users: set[str] = set()
         self.orders: list[str] = []
         self.goes_on = threading.Event()
         self.goes_on.set()
@@ -57,18 +58,24 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        self._answer(200)
+        self._answer(200, "")
 
     def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer(201)
+        asked, shop, made = (
+            json.loads(self.rfile.read(int(self.headers["Content-Length"]))),
+            self.server.shop,
+            str(uuid4()),
+        )
+        if self.path == "/users":
+            shop.users.add(made)
+        known = self.path == "/users" or asked["user_id"] in shop.users
+        self._answer(201 if known else 422, made)
 
-    def _answer(self, status: int) -> None:
+    def _answer(self, status: int, made: str) -> None:
         self.server.shop.goes_on.wait()
         if not self.server.open:
             self.close_connection = True
             return
-        made = str(uuid4())
         if status == 201 and self.path == "/orders":
             self.server.shop.orders.append(made)
         body = json.dumps({"id": made, "items": []}).encode()

@@ -10,7 +10,7 @@ from lab.checks.ledger import Ledger
 from lab.core.errors import UsageError
 from lab.flows import load
 from lab.tools.locust import Endpoint, Measured
-from lab.tools.locust_figures import endpoint, percentile
+from lab.tools.locust_figures import endpoint, moments, percentile
 
 GOOD = Ledger(accepted=1, notified=1, pending=0, dlq=0, lost=[], duplicated=[])
 
@@ -87,3 +87,13 @@ def test_endpoints_are_summed() -> None:
     ]
     total = endpoint("all", rows)
     assert (total.requests, total.failures, total.p50, total.p99) == (3, 1, 0.01, 2.0)
+
+
+def test_moments_cover_the_seconds_without_an_answer() -> None:
+    rows = [{"num_reqs_per_sec": {"101": 3, "104": 2}, "num_fail_per_sec": {"104": 1}}]
+    history = [{"Name": "Aggregated", "Timestamp": "101", "95%": "250"}]
+    assert [(m.second, m.rps, m.failures, m.p95) for m in moments(rows, history)] == [
+        (0, 3, 0, 0.25), (1, 0, 0, 0), (2, 0, 0, 0),
+    ]  # fmt: skip
+    assert [m.rps for m in moments(rows, history, 99, 107)] == [0, 0, 3, 0, 0, 2, 0, 0]
+    assert moments([], [], 99, 101)[-1].second == 1
