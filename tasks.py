@@ -12,6 +12,7 @@ from invoke.program import Program
 from invoke.tasks import Task, task
 
 from lab.core.config import PROFILES, RUNTIMES, load_config
+from lab.core.paths import Paths
 from lab.core.state import SERVICES
 from lab.drills.base import Drill
 from lab.drills.catalogue import DRILLS
@@ -29,6 +30,7 @@ from lab.flows import (
     gameday,
     gitops,
     load,
+    load_plan,
     logs,
     manifests,
     picture,
@@ -41,8 +43,11 @@ from lab.flows import (
     up,
     verify,
 )
+from lab.flows import load_limit as own_limit
+from lab.flows import load_ui as load_page
 from lab.flows.command import job, named, number, out, piped, plainly, rung
 from lab.flows.drilling import figures
+from loadtests.shapes import SHAPES
 
 OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "cluster"}  # may come without its option
 
@@ -204,34 +209,60 @@ def lab_grafana_password(_: Context) -> None:
 
 @task(
     help={
-        "scenario": "browse, order or mixed",
-        "users": "at once",
-        "rate": "requests/s in all; 0: as fast as they go",
-        "time": "such as 30s or 2m",
+        "scenario": f"what users do: {', '.join(load_plan.SCENARIOS)}",
+        "shape": f"how users come and go: {', '.join(SHAPES)}",
+        "users": "at once, at most",
+        "rate": "arrivals/s of all users, answered or not; 0: each asks again when it was answered",
+        "time": "such as 30s or 2m; by default the shape's own",
+        "workers": "processes that share the users",
         "plain": "no live progress",
     }
 )
 @job
 def load_run(
-    _: Context, scenario: str = "mixed", users: str = "10", rate: str = "0", time: str = "30s", plain: bool = False
+    _: Context,
+    scenario: str = "mixed",
+    shape: str = "steady",
+    users: str = "10",
+    rate: str = "0",
+    time: str | None = None,
+    workers: str = "1",
+    plain: bool = False,
 ) -> bool:
     """Load the lab and judge it by its SLOs; writes an HTML report."""
-    report = load.run(
-        scenario,
-        number("users", users, int) or 0,
-        number("rate", rate, float) or 0.0,
-        load.seconds(time),
-        plainly(plain),
-    )
+    report = load.run(load_plan.plan(scenario, users, rate, time, shape, workers), plainly(plain))
     out.print(load.render(report))
     return report.ok
+
+
+@task(
+    help={
+        "users": "at once, to begin with",
+        "rate": "arrivals/s of so many users; 0: each asks again when it was answered",
+        "time": "after which it ends, such as 30m",
+        "port": "of 127.0.0.1 (8089)",
+    }
+)
+@job
+def load_ui(_: Context, users: str = "10", rate: str = "0", time: str = "30m", port: str = "8089") -> None:
+    """Open Locust's web page to load the lab by hand; Ctrl-C ends it, and the ledger is counted."""
+    plan = load_plan.plan("mixed", users, rate, time)
+    out.print(load_page.render(load_page.serve(plan, number("port", port, int) or 0)))
+
+
+@task(help={"time": "of the measurement, such as 5s", "workers": "processes"})
+@job
+def load_limit(_: Context, time: str = "5s", workers: str = "1") -> None:
+    """Measure how many requests/s this machine's load generator reaches by itself."""
+    plan = load_plan.plan("order", "50", "0", time, workers=workers)
+    out.print(str(own_limit.measure(Paths(), plan.workers, plan.seconds)))
 
 
 @task(help={"time": "for the handlers in all, such as 60s", "plain": "no live progress"})
 @job
 def bench_orders(_: Context, time: str = "40s", plain: bool = False) -> None:
     """Measure orders beside a minimal handler, the relay and the consumer."""
-    out.print(bench.render(bench.orders(load.seconds(time), plainly(plain))))
+    out.print(bench.render(bench.orders(load_plan.seconds(time), plainly(plain))))
 
 
 @task(
@@ -537,7 +568,7 @@ namespace = Collection(
     ),
     _group("gameday", start=gameday_start, hint=gameday_hint, answer=gameday_answer, report=gameday_report),
     _group("docs", picture=docs_picture, drills=docs_drills),
-    _group("load", run=load_run),
+    _group("load", run=load_run, ui=load_ui, limit=load_limit),
     _group("bench", orders=bench_orders, cycles=bench_cycles),
 )
 

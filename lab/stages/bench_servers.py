@@ -88,6 +88,7 @@ def server(paths: Paths, words: Sequence[str], env: dict[str, str], name: str, *
     port = ports.free_ports(1)[0]
     command = [sys.executable, "-m", *(word.replace("PORT", str(port)) for word in words)]
     log: Path = paths.logs / f"bench-{name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
     mark = {ports.MARK: paths.lab_id, "PORT": str(port)}
     words = _pinned(command, SERVER_CPU) if pinned else command
     pid = proc.start_daemon(words, cwd=paths.checkout, env={**env, **mark}, log=log)

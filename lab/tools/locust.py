@@ -1,7 +1,8 @@
 """Locust, headless: runs a scenario to its end, or beside something else, and returns what it measured."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +13,11 @@ from lab.core.state import SERVICES, LabState
 from lab.tools import locust_figures, ports
 from lab.tools.locust_figures import Endpoint, Measured, Moment
 
-__all__ = ["Background", "Endpoint", "Measured", "Moment", "environment", "placed", "run"]
+__all__ = ["Background", "Endpoint", "Measured", "Moment", "Plan", "command", "environment", "placed", "run"]
 
 _LAST_ANSWERS = 10  # seconds that requests under way get at the end
-_PLACED, _FAILURES = "placed.txt", "failures.jsonl"
+_HEADLESS = ("--headless",)
+_FILES = {"PLACED": "txt", "FAILURES": "jsonl", "GENERATOR": "json"}  # LOAD_<name>, written by loadtests/journal.py
 
 
 def environment(state: LabState) -> dict[str, str]:
@@ -23,26 +25,38 @@ def environment(state: LabState) -> dict[str, str]:
     return {f"LOAD_{name.upper()}_URL": state.url(name) for name in SERVICES} | {ports.MARK: state.lab_id}
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What to ask of the services.
+
+    `scenario` is browse, order or mixed, `users` the most at once, `rate` the arrivals/s of so many together (0: a
+    closed loop, each user as fast as it is answered), `shape` one of loadtests/shapes.py. `workers` are processes that
+    share the users; 0 and 1: one process for all.
+    """
+
+    scenario: str
+    users: int
+    rate: float
+    seconds: int
+    shape: str = "steady"
+    workers: int = 0
+
+
 def run(
-    scenario: str,
-    *,
-    users: int,
-    rate: float,
-    seconds: int,
-    env: dict[str, str],
-    folder: Path,
-    cwd: Path,
-    on_line: Callable[[str], None],
+    plan: Plan, *, env: Mapping[str, str], folder: Path, cwd: Path, on_line: Callable[[str], None] = lambda _line: None
 ) -> Measured:
-    """Run `scenario` for `seconds`; all but `on_line` as in Background. Raises CommandError when Locust fails."""
-    words, env = _prepare(scenario, users, rate, seconds, env, folder)
-    proc.run(words, cwd=cwd, env=env, timeout=seconds + 60, on_line=on_line)
+    """Run to the plan's end; all but `on_line`, which gets what Locust says, as in Background.
+
+    Raises CommandError when Locust fails.
+    """
+    words, env = command(plan, env, folder)
+    proc.run([*words, *_HEADLESS], cwd=cwd, env=env, timeout=plan.seconds + 90, on_line=on_line)
     return locust_figures.read(folder)
 
 
 def placed(folder: Path) -> list[str]:
     """Return the ids of the orders that were answered 2xx in the run that writes, or wrote, to `folder`."""
-    file = folder / _PLACED
+    file = folder / "placed.txt"
     lines = file.read_text().split("\n") if file.exists() else [""]
     return lines[:-1]  # what has no newline yet is not whole
 
@@ -50,24 +64,23 @@ def placed(folder: Path) -> list[str]:
 class Background:
     """Load while its block runs, by a process of its own; it goes on when the services fail.
 
-    `scenario` is a class of loadtests/locustfile.py, `users` are at once, `rate` is their requests/s in all (0: as fast
-    as they go). `env` is as `environment` makes it. Files go to `folder`. Should nobody end it, it ends itself after
-    `at_most` seconds.
+    `scenario`, `users` and `rate` are as in Plan, `env` is as `environment` makes it. Files go to `folder`. Should
+    nobody end it, it ends itself after `at_most` seconds.
     """
 
     began: datetime  # UTC, whole seconds: when Locust was started, second 0 of the moments
 
     def __init__(
-        self, scenario: str, *, users: int, rate: float, env: dict[str, str], folder: Path, cwd: Path, at_most: int
+        self, scenario: str, *, users: int, rate: float, env: Mapping[str, str], folder: Path, cwd: Path, at_most: int
     ) -> None:
-        self._words, self._env = _prepare(scenario, users, rate, at_most, env, folder)
+        words, self._env = command(Plan(scenario, users, rate, at_most), env, folder)
+        self._words = [*words, *_HEADLESS, "--only-summary"]
         self._folder, self._cwd = folder, cwd
         self._measured: Measured | None = None
 
     def __enter__(self) -> Self:
         self.began = datetime.now(UTC).replace(microsecond=0)
-        words = [*self._words, "--only-summary"]
-        self._process = proc.Started(words, cwd=self._cwd, env=self._env, log=self._folder / "locust.log")
+        self._process = proc.Started(self._words, cwd=self._cwd, env=self._env, log=self._folder / "locust.log")
         self.pid = self._process.pid
         return self
 
@@ -86,7 +99,7 @@ class Background:
         Raises CommandError, with Locust's last words, where it left no figures.
         """
         if self._measured is None:
-            code = self._process.end(_LAST_ANSWERS * 2)
+            code = self._process.end(_LAST_ANSWERS * 2.5)
             try:
                 self._measured = locust_figures.read(self._folder, self.began, datetime.now(UTC))
             except FileNotFoundError as error:
@@ -98,18 +111,21 @@ class Background:
         return placed(self._folder)
 
 
-def _prepare(
-    scenario: str, users: int, rate: float, seconds: int, env: dict[str, str], folder: Path
-) -> tuple[list[str], dict[str, str]]:
+def command(plan: Plan, env: Mapping[str, str], folder: Path) -> tuple[list[str], dict[str, str]]:
     """Return Locust's command and environment, `folder` cleared of what an earlier run left."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (_PLACED, _FAILURES, "locust.json", "locust_stats_history.csv", "locust.log"):
-        (folder / name).unlink(missing_ok=True)
+    files = {name: folder / f"{name.lower()}.{ending}" for name, ending in _FILES.items()}
+    for file in (
+        *files.values(),
+        *(folder / name for name in ("locust.json", "locust_stats_history.csv", "locust.log")),
+    ):
+        file.unlink(missing_ok=True)
     words = [
-        sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", scenario, "--headless",
-        "--users", str(users), "--spawn-rate", str(users), "--run-time", f"{seconds}s",
+        sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", plan.scenario.title(),
+        "--users", str(plan.users), "--spawn-rate", str(plan.users), "--run-time", f"{plan.seconds}s",
         "--stop-timeout", str(_LAST_ANSWERS), "--csv", str(folder / "locust"), "--csv-full-history",
         "--json-file", str(folder / "locust"), "--exit-code-on-error", "0", "--loglevel", "WARNING",
+        *(("--processes", str(plan.workers)) if plan.workers > 1 else ()),
     ]  # fmt: skip
-    files = {"LOAD_PLACED": str(folder / _PLACED), "LOAD_FAILURES": str(folder / _FAILURES)}
-    return words, {**env, **files, "LOAD_RATE": str(rate), "LOAD_USERS": str(users)}
+    settings = {"RATE": plan.rate, "USERS": plan.users, "SHAPE": plan.shape, "SECONDS": plan.seconds, **files}
+    return words, {**env, **{f"LOAD_{name}": str(value) for name, value in settings.items()}}

@@ -23,12 +23,25 @@ class Endpoint(BaseModel):
 
 
 class Moment(BaseModel):
-    """All requests at one second of the run; `p95` looks back some seconds, as Locust does."""
+    """All requests at one second of the run; `p95`, in seconds, looks back some seconds, as Locust does."""
 
     second: int
     rps: float
     failures: float
     p95: float
+    users: int = 0
+
+
+class Generator(BaseModel):
+    """How the load generator fared: `late` of its `arrivals` began late though nothing but itself was in their way.
+
+    `cpu` is the most that one of its `processes` took of a CPU over five seconds. A closed loop has no arrivals.
+    """
+
+    arrivals: int = 0
+    late: int = 0
+    cpu: float = 0.0
+    processes: int = 1
 
 
 class Measured(BaseModel):
@@ -38,12 +51,13 @@ class Measured(BaseModel):
     endpoints: list[Endpoint]
     moments: list[Moment]
     failures: list[dict[str, str | None]]
+    generator: Generator = Generator()
 
 
 def read(folder: Path, began: datetime | None = None, ended: datetime | None = None) -> Measured:
     """Read what a run left in `folder`; moments go from `began` to `ended`, by default from first to last answer."""
     rows: list[dict[str, Any]] = json.loads((folder / "locust.json").read_text())
-    failures = folder / "failures.jsonl"
+    failures, generator = folder / "failures.jsonl", folder / "generator.json"
     first = None if began is None else int(began.timestamp())
     end = None if ended is None else int(ended.timestamp())
     return Measured(
@@ -51,6 +65,7 @@ def read(folder: Path, began: datetime | None = None, ended: datetime | None = N
         endpoints=[endpoint(row["name"], [row]) for row in sorted(rows, key=lambda row: str(row["name"]))],
         moments=moments(rows, _rows(folder / "locust_stats_history.csv"), first, end),
         failures=[json.loads(line) for line in failures.read_text().splitlines()] if failures.exists() else [],
+        generator=Generator.model_validate_json(generator.read_text()),
     )
 
 
@@ -105,10 +120,16 @@ def moments(
     for row in rows:
         answers.update({int(second): count for second, count in row["num_reqs_per_sec"].items()})
         failures.update({int(second): count for second, count in row["num_fail_per_sec"].items()})
-    p95 = {int(row["Timestamp"]): _seconds(row, "95%") for row in history if row["Name"] == "Aggregated"}
+    looks = {int(row["Timestamp"]): row for row in history if row["Name"] == "Aggregated"}
     first = min(answers, default=0) if first is None else first
     end = max(answers, default=first) if end is None else end
     return [
-        Moment(second=second - first, rps=answers[second], failures=failures[second], p95=p95.get(second, 0.0))
+        Moment(
+            second=second - first,
+            rps=answers[second],
+            failures=failures[second],
+            p95=_seconds(looks.get(second, {}), "95%"),
+            users=int(looks.get(second, {}).get("User Count", 0)),
+        )
         for second in range(first, end)
     ]

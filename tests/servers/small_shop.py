@@ -18,6 +18,7 @@ class SmallShop:
         self.port = ports.free_ports(1)[0]
         self.users: set[str] = set()
         self.orders: list[str] = []
+        self.waiting = 0  # requests that came while the shop did not go on
         self.goes_on = threading.Event()
         self.goes_on.set()
         self._server: _Server | None = None
@@ -55,6 +56,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet
     server: _Server
 
     def do_GET(self) -> None:
@@ -72,6 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(201 if known else 422, made)
 
     def _answer(self, status: int, made: str) -> None:
+        self.server.shop.waiting += not self.server.shop.goes_on.is_set()
         self.server.shop.goes_on.wait()
         if not self.server.open:
             self.close_connection = True

@@ -73,7 +73,9 @@ def test_moments_are_counted_from_the_start_and_services_that_hang_do_not_keep_i
         wait("time", lambda: datetime.now(UTC) - load.began, lambda gone: gone > timedelta(seconds=3.5), delay=0.1)
         shop.goes_on.set()
         more_orders(load)
+        shop.waiting = 0
         shop.goes_on.clear()
+        wait("requests that hang", lambda: shop.waiting, bool, delay=0.01, timeout=10)
         seen = load.stop()
     assert [moment.second for moment in seen.moments] == list(range(len(seen.moments)))
     assert [moment.rps for moment in seen.moments[:3]] == [0, 0, 0]
