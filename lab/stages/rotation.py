@@ -19,11 +19,12 @@ from lab.tools.answers import expected
 from lab.tools.cluster import Cluster
 from lab.tools.kubectl import Kubectl
 from lab.tools.localstack import session
+from lab.tools.postgres_admin import Admin
 
 _FIRST = "FIRST"  # the label of the version that Terraform made
 _EXTERNAL = "/apis/external-secrets.io/v1/namespaces/shop/externalsecrets"
 # The second user is the first one as soon as it is in: what it makes belongs to both. Passwords come by stdin alone.
-_ROLE = """\\set ON_ERROR_STOP on
+_ROLE = """
 SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') AS missing \\gset
 \\if :missing
 CREATE ROLE {user} LOGIN IN ROLE {owner};
@@ -40,6 +41,7 @@ class Rotation:
     def __init__(self, paths: Paths, state: LabState, gitops: GitOps, service: str) -> None:
         self._paths, self._gitops, self._service = paths, gitops, service
         self._cluster, self._kubectl = Cluster(paths.kubeconfig), Kubectl(paths.kubeconfig)
+        self._admin = Admin.in_pod(paths.kubeconfig)
         self._manager = session().client("secretsmanager", endpoint_url=state.aws)
         self._database, self._secret = DATABASES[service], f"kubeflow-ops/{service}/database"
         self._password = secrets.token_hex(16)
@@ -55,7 +57,7 @@ class Rotation:
 
     def role(self) -> None:
         """The other user, with the new password."""
-        self._psql(_ROLE.format(user=self.after, owner=self._database, password=self._password))
+        self._admin.sql(self._database, _ROLE.format(user=self.after, owner=self._database, password=self._password))
 
     def store(self) -> None:
         """The new value in Secrets Manager; the lab keeps it too, for a LocalStack that forgets.
@@ -114,9 +116,4 @@ class Rotation:
         )
 
     def _users(self) -> set[str]:
-        return set(self._psql(_USERS.format(database=self._database)).split())
-
-    def _psql(self, text: str) -> str:
-        shell = 'PGPASSWORD=$(cat /secrets/postgres) exec psql -qtAX -h 127.0.0.1 -U postgres -d "$1" -f -'
-        words = ("exec", "--stdin", "--namespace", "data", "postgres-0", "--", "sh", "-c", shell, "sh", self._database)
-        return self._kubectl.run(*words, stdin=text, timeout=60).stdout
+        return set(self._admin.sql(self._database, _USERS.format(database=self._database)).split())
