@@ -18,6 +18,7 @@ from lab.drills.base import Drill
 from lab.drills.catalogue import DRILLS
 from lab.flows import (
     alerts,
+    backups,
     bench,
     bump,
     cluster,
@@ -37,6 +38,7 @@ from lab.flows import (
     publish,
     push,
     quality,
+    restore,
     rotate,
     status,
     trace,
@@ -49,7 +51,12 @@ from lab.flows.command import job, named, number, out, piped, plainly, rung
 from lab.flows.drilling import figures
 from loadtests.shapes import SHAPES
 
-OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "cluster"}  # may come without its option
+OPTIONAL = {  # may come without its option
+    "lab.logs": "service",
+    "lab.kubectl": "words",
+    "gitops.validate": "cluster",
+    "db.backup": "service",
+}
 
 
 @task(
@@ -394,6 +401,41 @@ def secrets_rotate(_: Context, name: str, json: bool = False, plain: bool = Fals
     return made.ok
 
 
+@task(help={"service": f"one of {', '.join(SERVICES)}; all by default", "plain": "no live progress"})
+@job
+def db_backup(_: Context, service: str | None = None, plain: bool = False) -> None:
+    """Dump the services' databases, read the dumps back, keep them on disk and in S3."""
+    made = backups.backup(service, plainly(plain))
+    print(f"{made.name}: {backups.rows(made)}")
+
+
+@task(help={"json": "machine-readable"})
+@job
+def db_list(_: Context, json: bool = False) -> None:
+    """Show the backups and where each is."""
+    kept = backups.listed()
+    print(dumps([one.model_dump(mode="json") for one in kept], indent=2)) if json else out.print(backups.render(kept))
+
+
+@task(
+    positional=["name"],
+    help={
+        "name": "of a backup, or latest",
+        "service": f"one of {', '.join(SERVICES)}; all by default",
+        "confirm": "don't have its name typed",
+        "json": "machine-readable",
+        "plain": "no live progress",
+    },
+)
+@job
+def db_restore(
+    _: Context, name: str, service: str | None = None, confirm: bool = False, json: bool = False, plain: bool = False
+) -> None:
+    """Put a backup in the place of the databases, and say how long it took and which orders are gone."""
+    done = restore.restore(name, service, confirm, plainly(plain))
+    print(done.model_dump_json(indent=2)) if json else out.print(restore.render(done))
+
+
 _DRILL = {"dry": "leave the fault out: nothing may be seen", "json": "machine-readable", "plain": "no live progress"}
 
 
@@ -557,6 +599,7 @@ namespace = Collection(
     ),
     _group("image", build=image_build, push=image_push),
     _group("secrets", rotate=secrets_rotate),
+    _group("db", backup=db_backup, list=db_list, restore=db_restore),
     _group("alerts", list=alerts_list, inbox=alerts_inbox, silence=alerts_silence, unsilence=alerts_unsilence),
     _group(
         "chaos",

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -14,6 +15,8 @@ from lab.tools.api import Api
 class Ledger(BaseModel):
     """The sum of all accepted orders, those included that only a client knows to be accepted. `duplicated` are orders a
     user was notified of twice for one event.
+
+    `unknown` are orders that a user was notified of and order-service does not know: their rows are gone.
     """
 
     accepted: int
@@ -22,6 +25,7 @@ class Ledger(BaseModel):
     dlq: int
     lost: list[str]
     duplicated: list[str]
+    unknown: list[str] = []
     redelivered: int = 0
 
     @property
@@ -68,7 +72,7 @@ def look(state: LabState, placed: Iterable[str] = ()) -> Ledger:
     What moves on while we look is read in the order of its way (accepted, outbox, queue, notified), so that an event
     in motion is seen at least once. Raises AnswerError when a service or LocalStack does not answer.
     """
-    orders = list(Api.of(state, "order").ledger("/orders/ledger"))
+    orders = _orders(state)
     queued = _events(state, "order-queue")
     dlq = _events(state, "order-dlq")
     sent = list(Api.of(state, "notification").ledger("/notifications/ledger"))
@@ -80,7 +84,15 @@ def look(state: LabState, placed: Iterable[str] = ()) -> Ledger:
         dlq=dlq,
         placed=placed,
     )
-    return ledger.model_copy(update={"redelivered": sum(item["deliveries"] - 1 for item in sent)})
+    unknown = {item["order_id"] for item in sent} - {item["order_id"] for item in orders}
+    if unknown:  # accepted while we looked, or gone
+        unknown -= {item["order_id"] for item in _orders(state)}
+    redelivered = sum(item["deliveries"] - 1 for item in sent)
+    return ledger.model_copy(update={"redelivered": redelivered, "unknown": sorted(unknown)})
+
+
+def _orders(state: LabState) -> list[dict[str, Any]]:
+    return list(Api.of(state, "order").ledger("/orders/ledger"))
 
 
 def _events(state: LabState, queue: str) -> set[str]:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +39,8 @@ def run(
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
-    stdin: str | None = None,
+    stdin: str | Path | None = None,
+    output: Path | None = None,
     timeout: float = 600,
     check: bool = True,
     on_line: Callable[[str], None] | None = None,
@@ -46,7 +48,8 @@ def run(
 ) -> Completed:
     """Run `argv` (never a shell) in a process group of its own and return how it ended.
 
-    `env` is added to the environment, never in place of it. `on_line` gets every line of both streams as it
+    `env` is added to the environment, never in place of it. `stdin` is a text, or a file. With `output` standard output
+    goes to that file, byte for byte, and not into what is returned. `on_line` gets every line of the streams as it
     comes. After `timeout` seconds, on stop or on Ctrl-C the whole group gets SIGTERM, then SIGKILL; whatever
     the process left in its group when it ended goes too. Raises CommandError for a time limit and, with
     `check`, for an exit code other than 0; UsageError for a program that is not there; Interrupted.
@@ -54,22 +57,25 @@ def run(
     words = tuple(str(word) for word in argv)
     stop.raise_if_stopped()
     began, lines = time.monotonic(), _Lines(on_line)
-    try:
-        process = subprocess.Popen(
-            words,
-            cwd=cwd,
-            env={**os.environ, **(env or {})},
-            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except FileNotFoundError as error:
-        missing = str(cwd) if cwd is not None and not cwd.is_dir() else words[0]
-        raise UsageError(f"`{missing}` is not there", why=f"needed by `{shlex.join(words)}`", fix=fix) from error
+    with ExitStack() as files:
+        source = files.enter_context(stdin.open("rb")) if isinstance(stdin, Path) else subprocess.PIPE
+        sink = subprocess.PIPE if output is None else files.enter_context(output.open("wb"))
+        try:
+            process = subprocess.Popen(
+                words,
+                cwd=cwd,
+                env={**os.environ, **(env or {})},
+                stdin=subprocess.DEVNULL if stdin is None else source,
+                stdout=sink,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        except FileNotFoundError as error:
+            missing = str(cwd) if cwd is not None and not cwd.is_dir() else words[0]
+            raise UsageError(f"`{missing}` is not there", why=f"needed by `{shlex.join(words)}`", fix=fix) from error
     try:
         readers = [lines.read(process.stdout, "out"), lines.read(process.stderr, "err")]
-        if stdin is not None:
+        if isinstance(stdin, str):
             _feed(process, stdin)
         code = _end(process, began + timeout)
     except (KeyboardInterrupt, Interrupted):

@@ -5,14 +5,14 @@ The cause is a bad migration: a rule of the table refuses notifications of one u
 
 from lab.core.wait import wait
 from lab.drills.base import Drill, Page
-from lab.drills.field import DATA, SHOP
+from lab.drills.field import SHOP
 from lab.tools import localstack
 from lab.tools.api import Api
+from lab.tools.postgres_admin import Admin
 
 _RULE = "drill_poison"
-_BREAK = "\\set ON_ERROR_STOP on\nALTER TABLE notifications ADD CONSTRAINT {rule} CHECK (user_id <> '{user}') NOT VALID"
-_MEND = "\\set ON_ERROR_STOP on\nALTER TABLE notifications DROP CONSTRAINT IF EXISTS {rule}"
-_PSQL = "PGPASSWORD=$(cat /secrets/postgres) exec psql -qtAX -h 127.0.0.1 -U postgres -d notifications -f -"
+_BREAK = "ALTER TABLE notifications ADD CONSTRAINT {rule} CHECK (user_id <> '{user}') NOT VALID"
+_MEND = "ALTER TABLE notifications DROP CONSTRAINT IF EXISTS {rule}"
 _REDRIVE = (
     "deployment/notification-service",
     "--container",
@@ -45,7 +45,7 @@ class PoisonMessage(Drill):
 
     def fault(self) -> None:
         """Add the rule, place the order."""
-        self._psql(_BREAK.format(rule=_RULE, user=self._user))
+        self._sql(_BREAK.format(rule=_RULE, user=self._user))
         self._order = Api.of(self.field.state, "order").create_order(self._user)
 
     def effect(self) -> str:
@@ -56,7 +56,7 @@ class PoisonMessage(Drill):
 
     def rollback(self) -> None:
         """Drop the rule; redrive what lies in the DLQ, should anything."""
-        self._psql(_MEND.format(rule=_RULE))
+        self._sql(_MEND.format(rule=_RULE))
         if self._in_dlq():
             self.field.kubectl.run("exec", "--namespace", SHOP, *_REDRIVE, timeout=60)
             wait(
@@ -71,6 +71,5 @@ class PoisonMessage(Drill):
     def _in_dlq(self) -> int:
         return len(localstack.messages(self.field.state.aws, "order-dlq"))
 
-    def _psql(self, text: str) -> None:
-        words = ("exec", "--stdin", "--namespace", DATA, "postgres-0", "--", "sh", "-c", _PSQL)
-        self.field.kubectl.run(*words, stdin=text)
+    def _sql(self, text: str) -> None:
+        Admin.in_pod(self.field.paths.kubeconfig).sql("notifications", text)

@@ -7,6 +7,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 
 from lab.checks import ledger, platform, smoke
+from lab.checks.given_up import given_up
 from lab.checks.ledger import Ledger
 from lab.core.errors import LabError, WaitTimeout
 from lab.core.graph import Step, run_graph
@@ -61,6 +62,10 @@ def verify(plain: bool) -> Verdict:
     if found is not None:
         problems += [f"order {order_id} is lost: not notified, not pending, not in the DLQ" for order_id in found.lost]
         problems += [f"order {order_id} was notified of twice" for order_id in found.duplicated]
+        problems += [
+            f"order {order_id} was notified of, and order-service does not know it: ./inv db.restore latest"
+            for order_id in sorted(set(found.unknown) - given_up(Paths()))
+        ]
     return Verdict(ok=not problems, runtime=state.runtime, problems=problems, ledger=found)
 
 
@@ -137,6 +142,8 @@ def render(verdict: Verdict) -> RenderableType:
             table.add_row(name, str(getattr(verdict.ledger, name)))
         table.add_row("lost", str(len(verdict.ledger.lost)))
         table.add_row("duplicated", str(len(verdict.ledger.duplicated)))
+        if verdict.ledger.unknown:
+            table.add_row("notified, unknown", f"{len(verdict.ledger.unknown)} orders, whose rows are gone")
     for problem in verdict.problems:
         table.add_row("[red]problem[/]", problem)
     table.add_row("verdict", "[green]all is well[/]" if verdict.ok else "[red]not well[/]")

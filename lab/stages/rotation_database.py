@@ -7,10 +7,11 @@ from lab.core.wait import wait
 from lab.stages.host_programs import DATABASES
 from lab.stages.kind_gitops import GitOps
 from lab.stages.rotation import Moments, Rotation
+from lab.tools.postgres_admin import Admin
 
 _PATHS = {"order": "/orders?limit=1", "user": "/users?limit=1", "notification": "/notifications?limit=1"}
 # The second user is the first one as soon as it is in: what it makes belongs to both. Passwords come by stdin alone.
-_ROLE = """\\set ON_ERROR_STOP on
+_ROLE = """
 SELECT NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{user}') AS missing \\gset
 \\if :missing
 CREATE ROLE {user} LOGIN IN ROLE {owner};
@@ -29,6 +30,7 @@ class DatabaseRotation(Rotation):
         self.secret, self.target = f"kubeflow-ops/{service}/database", ("shop", f"{service}-service")
         self._service, self._database = service, DATABASES[service]
         self._url = f"{state.url(service)}{_PATHS[service]}"
+        self._admin = Admin.in_pod(paths.kubeconfig)
         self.before = self.stored()["username"]
         owner = self._database
         self.after = f"{owner}_2" if self.before == owner else owner
@@ -49,7 +51,7 @@ class DatabaseRotation(Rotation):
 
     def _role(self) -> None:
         """The other user, with the new password."""
-        self._psql(_ROLE.format(user=self.after, owner=self._database, password=self.new))
+        self._admin.sql(self._database, _ROLE.format(user=self.after, owner=self._database, password=self.new))
 
     def _used(self) -> None:
         """The database sees the new user, and the old one no more."""
@@ -65,9 +67,4 @@ class DatabaseRotation(Rotation):
 
     def users(self) -> set[str]:
         """Return who is connected to the database."""
-        return set(self._psql(_USERS.format(database=self._database)).split())
-
-    def _psql(self, text: str) -> str:
-        shell = 'PGPASSWORD=$(cat /secrets/postgres) exec psql -qtAX -h 127.0.0.1 -U postgres -d "$1" -f -'
-        words = ("exec", "--stdin", "--namespace", "data", "postgres-0", "--", "sh", "-c", shell, "sh", self._database)
-        return self.kubectl.run(*words, stdin=text, timeout=60).stdout
+        return set(self._admin.sql(self._database, _USERS.format(database=self._database)).split())

@@ -44,7 +44,7 @@ def environment(root: Path, port: int) -> dict[str, str]:
         "FILESYSTEM_ROOT": str(root),
         "GATEWAY_SERVER": "hypercorn",  # the default one listens on all interfaces, whatever it is told
         "GATEWAY_LISTEN": f"127.0.0.1:{port}",
-        "SERVICES": "sqs,secretsmanager",
+        "SERVICES": "sqs,secretsmanager,s3",
         "DISABLE_EVENTS": "1",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
         "PYTHONDONTWRITEBYTECODE": "",

@@ -9,6 +9,7 @@ from lab.core.wait import wait
 from lab.stages.compose import project
 from lab.tools.api import Api
 from lab.tools.docker import Compose
+from tests.e2e.databases import backup, listed, place, restore
 from tests.e2e.host_lab import Lab
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(600)]
@@ -27,6 +28,10 @@ def test_compose_rises_survives_a_kill_and_leaves_nothing(fresh_lab: Lab) -> Non
     wait("order", api.ready, lambda seen: seen[0], explain=lambda seen: seen[1], timeout=60)
     verdict = json.loads(lab.run("lab.verify", "--json", "--plain").stdout)
     assert (verdict["ok"], verdict["ledger"]["lost"]) == (True, [])
+    name = backup(lab)
+    gone = place(lab)
+    done = restore(lab, name)
+    assert (done["gone"], done["ledger"]["lost"], listed(lab)[name]["in_s3"]) == (gone, [], True)
     seen = json.loads(lab.run("lab.status", "--json").stdout)
     assert (seen["runtime"], seen["services"]["user"]["ready"]) == ("compose", True)
     lab.down("--wipe")

@@ -166,3 +166,11 @@ def test_the_group_of_what_was_started_ends_with_it_also_when_the_lab_was_stoppe
     finally:
         stop.clear()
     assert _gone(grandchild)
+
+
+def test_a_file_goes_in_and_another_comes_out_byte_for_byte(tmp_path: Path) -> None:
+    source, sink = tmp_path / "in", tmp_path / "out"
+    source.write_bytes(bytes(range(256)) * 1000)
+    done = proc.run(["cat"], stdin=source, output=sink)
+    assert sink.read_bytes() == source.read_bytes()
+    assert done.stdout == ""

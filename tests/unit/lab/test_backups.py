@@ -1,0 +1,111 @@
+"""Backups without a lab: what their sums catch, which go when there are many, which fit."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from lab.core.errors import CheckError, UsageError
+from lab.core.paths import Paths
+from lab.stages.backup_files import SAFETY, SUMS, Dump, Manifest, refusal, surplus, unlike_sums, write_sums
+from lab.stages.backups import Backups
+from lab.stages.databases import migration
+from lab.tools.postgres_admin import Told
+
+NAME = "20260102T030405Z"
+
+
+def manifest(server: int = 17, migrated: int = 1) -> Manifest:
+    held = Told(taken_at=datetime(2026, 1, 2, tzinfo=UTC), server=server, migration=migrated, tables={"orders": 1})
+    dump = Dump(file="orders.dump", size=1, held=held)
+    return Manifest(name=NAME, lab_id="mine", runtime="host", commit="abc", dumps={"order": dump})
+
+
+def made(folder: Path) -> Path:
+    (folder / "orders.dump").write_bytes(b"dumped")
+    (folder / "manifest.json").write_text(manifest().model_dump_json())
+    write_sums(folder)
+    return folder
+
+
+def test_sums_of_what_was_written_hold(tmp_path: Path) -> None:
+    assert unlike_sums(made(tmp_path)) == ""
+
+
+def test_what_was_changed_lost_or_added_is_named(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    (folder / "orders.dump").write_bytes(b"dumpeD")
+    (folder / "manifest.json").unlink()
+    (folder / "more").touch()
+    assert unlike_sums(folder) == (
+        "manifest.json is not there; more is not in SHA256SUMS; orders.dump is not what was written"
+    )
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"no sums at all\n"])
+def test_sums_that_are_broken_hold_nothing(tmp_path: Path, content: bytes | None) -> None:
+    folder = made(tmp_path)
+    (folder / SUMS).unlink()
+    if content is not None:
+        (folder / SUMS).write_bytes(content)
+    assert unlike_sums(folder)
+
+
+def test_a_manifest_that_says_something_else_is_damage(tmp_path: Path) -> None:
+    paths = Paths(tmp_path)
+    folder = paths.data / "backups" / NAME
+    folder.mkdir(parents=True)
+    made(folder)
+    (folder / "manifest.json").write_text("{}")
+    (folder / SUMS).unlink()
+    write_sums(folder)
+    with pytest.raises(CheckError, match="is damaged"):
+        Backups(paths, None).check(NAME)
+    assert "manifest.json" in Backups(paths, None).kept()[0].problem
+
+
+def test_of_many_the_newest_of_each_kind_stay() -> None:
+    names = [f"2026010{day}T000000Z{kind}" for day in range(1, 5) for kind in ("", SAFETY)]
+    gone = {"20260101T000000Z", "20260102T000000Z", f"20260101T000000Z{SAFETY}", f"20260102T000000Z{SAFETY}"}
+    assert set(surplus(names, keep=2)) == gone
+    assert surplus(names, keep=4) == []
+
+
+def test_one_that_fits() -> None:
+    assert refusal(manifest(), "mine", 18, {"order": 1}) is None
+
+
+@pytest.mark.parametrize(
+    ("given", "lab", "server", "wanted", "words"),
+    [
+        (manifest(), "other", 17, {"order": 1}, "another lab's"),
+        (manifest(), "mine", 17, {"order": 1, "user": 1}, "nothing of user"),
+        (manifest(server=18), "mine", 17, {"order": 1}, "newer server"),
+        (manifest(migrated=1), "mine", 17, {"order": 2}, "does not fit the code"),
+        (manifest(migrated=2), "mine", 17, {"order": 1}, "does not fit the code"),
+    ],
+)
+def test_one_that_does_not_fit_says_why_and_what_to_do(
+    given: Manifest, lab: str, server: int, wanted: dict[str, int], words: str
+) -> None:
+    why = refusal(given, lab, server, wanted)
+    assert isinstance(why, UsageError)
+    assert words in why.what
+    assert why.why
+    assert why.fix
+
+
+def test_latest_is_the_newest_that_was_asked_for(tmp_path: Path) -> None:
+    paths = Paths(tmp_path)
+    backups = Backups(paths, None)
+    with pytest.raises(UsageError, match="no backup is called 'latest'"):
+        backups.named("latest")
+    for name in ("20260101T000000Z", "20260102T000000Z", f"20260103T000000Z{SAFETY}", "part"):
+        backups.folder(name).mkdir(parents=True)
+    assert backups.named("latest") == "20260102T000000Z"
+    with pytest.raises(UsageError, match="no backup is called 'part'"):
+        backups.named("part")
+
+
+def test_the_code_has_a_migration_of_each_service() -> None:
+    assert {migration(Paths(), service) >= 1 for service in ("order", "user", "notification")} == {True}
