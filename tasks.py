@@ -24,12 +24,14 @@ from lab.flows import (
     cluster,
     cycles,
     dashboards,
+    diagrams,
     doctor,
     down,
     drill,
     fetch,
     gameday,
     gitops,
+    history,
     load,
     load_plan,
     logs,
@@ -40,6 +42,8 @@ from lab.flows import (
     quality,
     restore,
     rotate,
+    ship,
+    ship_report,
     status,
     trace,
     up,
@@ -55,6 +59,7 @@ OPTIONAL = {  # may come without its option
     "lab.logs": "service",
     "lab.kubectl": "words",
     "gitops.validate": "cluster",
+    "gitops.revert": "commit",
     "db.backup": "service",
 }
 
@@ -169,6 +174,34 @@ def lab_bundle(_: Context, folder: str, plain: bool = False) -> None:
 def lab_push(_: Context, service: str | None = None, plain: bool = False) -> None:
     """Build and push the working tree; Argo CD syncs it within seconds (kind)."""
     push.push(service, plainly(plain))
+
+
+@task(
+    help={
+        "service": f"one of {', '.join(SERVICES)}; all by default",
+        "level": f"of tests that run first: one of {', '.join(quality.LEVELS)}; {' and '.join(ship.LEVELS)} by default",
+        "skip_tests": "run none",
+        "time": "under load that judges the new version, such as 30s or 2m",
+        "json": "machine-readable",
+        "plain": "no live progress",
+    },
+    name="ship",
+)
+@job
+def ship_tree(
+    _: Context,
+    service: str | None = None,
+    level: str | None = None,
+    skip_tests: bool = False,
+    time: str = "30s",
+    json: bool = False,
+    plain: bool = False,
+) -> bool:
+    """Test, scan, build, push, sync and prove the working tree; roll back by itself what breaks an SLO (kind)."""
+    levels = () if skip_tests else (level,) if level else ship.LEVELS
+    made = ship.ship(service, levels, load.seconds(time), plainly(plain))
+    print(made.model_dump_json(indent=2)) if json else out.print(ship_report.render(made))
+    return made.ok
 
 
 @task(help={"words": "as one argument, such as 'get pods -A'"})
@@ -329,6 +362,20 @@ def gitops_bump(
     print(bump.bump(service, digest, cluster, repository, branch))
 
 
+@task(help={"count": "commits (10)"})
+@job
+def gitops_log(_: Context, count: str = "10") -> None:
+    """Show the commits that Argo CD reads, the newest first (kind)."""
+    print("\n".join(f"{commit.id[:8]} {commit.subject}" for commit in history.log(number("count", count, int) or 0)))
+
+
+@task(help={"commit": "as gitops.log shows it; the last one by default", "plain": "no live progress"})
+@job
+def gitops_revert(_: Context, commit: str | None = None, plain: bool = False) -> None:
+    """Take a deployed commit back by `git revert`, and wait until what was before runs (kind)."""
+    print(f"reverted by {history.revert(commit, plainly(plain))[:8]}")
+
+
 @task(positional=["service"], help={"service": f"one of {', '.join(SERVICES)}"})
 @job
 def image_build(_: Context, service: str) -> None:
@@ -453,6 +500,13 @@ def docs_drills(_: Context) -> None:
     print(figures.write())
 
 
+@task()
+@job
+def docs_diagrams(_: Context) -> None:
+    """Draw the diagrams of docs/img anew from lab/diagrams; what changed is for you to commit."""
+    print("\n".join(diagrams.write()) or "every diagram is as its data draws it")
+
+
 @task(help={"plain": "no live progress"})
 @job
 def lint(_: Context, plain: bool = False) -> None:
@@ -570,6 +624,7 @@ def _group(name: str, **tasks: Task[Callable[..., None]]) -> Collection:
 namespace = Collection(
     lint,
     run_tests,
+    ship_tree,
     _group(
         "lab",
         up=lab_up,
@@ -596,6 +651,8 @@ namespace = Collection(
         validate=gitops_validate,
         dashboards=gitops_dashboards,
         bump=gitops_bump,
+        log=gitops_log,
+        revert=gitops_revert,
     ),
     _group("image", build=image_build, push=image_push),
     _group("secrets", rotate=secrets_rotate),
@@ -610,7 +667,7 @@ namespace = Collection(
         **{kind.name: _chaos(kind) for kind in DRILLS},
     ),
     _group("gameday", start=gameday_start, hint=gameday_hint, answer=gameday_answer, report=gameday_report),
-    _group("docs", picture=docs_picture, drills=docs_drills),
+    _group("docs", picture=docs_picture, drills=docs_drills, diagrams=docs_diagrams),
     _group("load", run=load_run, ui=load_ui, limit=load_limit),
     _group("bench", orders=bench_orders, cycles=bench_cycles),
 )
