@@ -199,7 +199,7 @@ def ship_tree(
 ) -> bool:
     """Test, scan, build, push, sync and prove the working tree; roll back by itself what breaks an SLO (kind)."""
     levels = () if skip_tests else (level,) if level else ship.LEVELS
-    made = ship.ship(service, levels, load.seconds(time), plainly(plain))
+    made = ship.ship(service, levels, load_plan.seconds(time), plainly(plain))
     print(made.model_dump_json(indent=2)) if json else out.print(ship_report.render(made))
     return made.ok
 
@@ -569,7 +569,7 @@ def chaos_all(
 @job
 def chaos_quiet(_: Context, time: str = "15m", json: bool = False, plain: bool = False) -> bool:
     """Break nothing, under load: no alert may fire (kind, profile full)."""
-    return drill.tell([drill.quiet(load.seconds(time), plainly(plain))], json)
+    return drill.tell([drill.quiet(load_plan.seconds(time), plainly(plain))], json)
 
 
 @task(help={"plain": "no live progress"})

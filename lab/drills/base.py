@@ -41,7 +41,7 @@ class Page:
 class Load:
     """What is asked of the services meanwhile: a scenario of loadtests/, users at once, requests/s in all."""
 
-    scenario: str = "Mixed"
+    scenario: str = "mixed"
     users: int = 4
     rate: float = 20.0
 

@@ -22,7 +22,7 @@ class Latency(Drill):
     name = "latency"
     title = "order-service answers late"
     pages: tuple[Page, ...] = (Page("HighLatencyP99", {"service": "order"}, within=240), _BURN)
-    load = Load("Browse", users=40, rate=26)  # no more than they can ask who wait 1.5 s: also before the fault
+    load = Load("browse", users=40, rate=26)  # no more than they can ask who wait 1.5 s: also before the fault
     lasts = 60
     hints = (
         "Nothing fails, and users complain.",

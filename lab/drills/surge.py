@@ -15,7 +15,7 @@ class Surge(Drill):
 
     name = "surge"
     title = "More load than two pods can take"
-    load = Load("Browse", users=1, rate=1)
+    load = Load("browse", users=1, rate=1)
     takes = 120
     lasts = 60
     may_fail = 0.02
@@ -31,7 +31,7 @@ class Surge(Drill):
         paths = self.field.paths
         self._crowd.enter_context(
             Background(
-                "Order",
+                "order",
                 users=30,
                 rate=80,
                 env=environment(self.field.state),

@@ -19,6 +19,7 @@ from lab.flows.push import kind_rung, syncing
 from lab.flows.ship_report import Shipped, write
 from lab.stages.kind import KindRung
 from lab.tools import trivy
+from lab.tools.locust import Plan
 
 LEVELS = ("unit", "contract")
 _SHORTEST = 10  # seconds: fewer requests prove nothing
@@ -102,7 +103,7 @@ class _Shipment:
             verdict = verify.verify(self._plain)
             if not verdict.ok:
                 return verdict.problems, None
-            judged = load.run("mixed", _USERS, _RATE, seconds, self._plain)
+            judged = load.run(Plan("mixed", _USERS, _RATE, seconds), self._plain)
         except StepError as error:
             return [f"{error.what}: {error.why}" if error.why else error.what], None
         return judged.reasons, judged

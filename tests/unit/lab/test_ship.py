@@ -1,6 +1,7 @@
 """`ship` with commits and reverts on a real git server; a cluster is stood for here, and had in tests/cluster."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,11 +14,12 @@ from lab.core.paths import Paths
 from lab.core.say import Listener, listening
 from lab.flows import quality, ship
 from lab.flows.load import LoadReport
+from lab.flows.load_limit import Limit
 from lab.flows.ship_report import Shipped, render
 from lab.flows.verify import Verdict
 from lab.tools import trivy
 from lab.tools.history import History
-from lab.tools.locust import Endpoint, Measured
+from lab.tools.locust import Endpoint, Measured, Plan
 from tests.servers.git import TOKEN, git_server, seed
 
 _TRIVY = """#!/bin/sh
@@ -61,8 +63,9 @@ def judgement(reasons: list[str]) -> LoadReport:
     """Return a load's report with these reasons."""
     total = Endpoint(name="all", requests=200, failures=0, p50=0.01, p95=0.9 if reasons else 0.02, p99=1)
     return LoadReport(
-        scenario="mixed", users=4, rate=20, seconds=10, began="now", ok=not reasons, reasons=reasons,
+        plan=Plan("mixed", 4, 20, 10), began="now", ok=not reasons, reasons=reasons,
         measured=Measured(total=total, endpoints=[], moments=[], failures=[]), ledger=None,
+        limit=Limit(began=datetime.now(UTC), machine="", workers=1, reaches=1000), doubt="",
     )  # fmt: skip
 
 
