@@ -36,6 +36,8 @@ from lab.flows import (
     push,
     quality,
     rotate,
+    ship,
+    ship_report,
     status,
     trace,
     up,
@@ -157,6 +159,34 @@ def lab_bundle(_: Context, folder: str, plain: bool = False) -> None:
 def lab_push(_: Context, service: str | None = None, plain: bool = False) -> None:
     """Build and push the working tree; Argo CD syncs it within seconds (kind)."""
     push.push(service, plainly(plain))
+
+
+@task(
+    help={
+        "service": f"one of {', '.join(SERVICES)}; all by default",
+        "level": f"of tests that run first: one of {', '.join(quality.LEVELS)}; {' and '.join(ship.LEVELS)} by default",
+        "skip_tests": "run none",
+        "time": "under load that judges the new version, such as 30s or 2m",
+        "json": "machine-readable",
+        "plain": "no live progress",
+    },
+    name="ship",
+)
+@job
+def ship_tree(
+    _: Context,
+    service: str | None = None,
+    level: str | None = None,
+    skip_tests: bool = False,
+    time: str = "30s",
+    json: bool = False,
+    plain: bool = False,
+) -> bool:
+    """Test, scan, build, push, sync and prove the working tree; roll back by itself what breaks an SLO (kind)."""
+    levels = () if skip_tests else (level,) if level else ship.LEVELS
+    made = ship.ship(service, levels, load.seconds(time), plainly(plain))
+    print(made.model_dump_json(indent=2)) if json else out.print(ship_report.render(made))
+    return made.ok
 
 
 @task(help={"words": "as one argument, such as 'get pods -A'"})
@@ -497,6 +527,7 @@ def _group(name: str, **tasks: Task[Callable[..., None]]) -> Collection:
 namespace = Collection(
     lint,
     run_tests,
+    ship_tree,
     _group(
         "lab",
         up=lab_up,

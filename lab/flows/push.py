@@ -1,7 +1,7 @@
 """`lab.push`: the working tree into the cluster, built, pushed, synced by Argo CD and healthy."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.console import Console
 
@@ -29,17 +29,24 @@ def push(service: str | None, plain: bool) -> None:
         rung = kind_rung(paths)
         began = time.monotonic()
         commits: list[str] = []
-        watched = services if service is not None else APPLICATIONS[rung.state.profile]
         steps = [
             Step("images", lambda: rung.build(services)),
             Step("push", lambda: commits.append(rung.gitops.push()), ("images",)),
-            Step("refresh", lambda: rung.gitops.refresh(watched if service else (ROOT, *watched)), ("push",)),
-            *(Step(name, lambda n=name: rung.gitops.synced(n, commits[0]), ("refresh",)) for name in watched),  # type: ignore[misc] # a default binds each
+            *syncing(rung, service, lambda: commits[0], ("push",)),
         ]
         run_graph(steps, view_for(console, plain=plain))
     seconds = time.monotonic() - began
     what = "everything" if service is None else service
     console.print(f"[green]✓[/] {what} at {commits[0][:8]} in {seconds:.1f} s", highlight=False)
+
+
+def syncing(rung: KindRung, service: str | None, commit: Callable[[], str], needs: tuple[str, ...] = ()) -> list[Step]:
+    """Return the steps after which the Application of `service` (or all) runs what `commit` returns, and is healthy."""
+    watched = (service,) if service else APPLICATIONS[rung.state.profile]
+    return [
+        Step("refresh", lambda: rung.gitops.refresh(watched if service else (ROOT, *watched)), needs),
+        *(Step(name, lambda n=name: rung.gitops.synced(n, commit()), ("refresh",)) for name in watched),  # type: ignore[misc] # a default binds each
+    ]
 
 
 def kind_rung(paths: Paths) -> KindRung:

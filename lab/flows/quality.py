@@ -1,5 +1,6 @@
 """Linters, types, contracts and tests: what `invoke lint` and `invoke test` run, on a laptop as in CI."""
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,11 +11,13 @@ from lab.core import proc
 from lab.core.errors import CommandError, UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.paths import CHECKOUT
+from lab.core.say import progress
 from lab.core.view import view_for
 
 LEVELS = ("unit", "contract", "services", "e2e")
 _SIDE_BY_SIDE = (("unit", "contract", "services"), ("e2e",))  # the first keeps CPUs busy, the second mostly waits
 CLUSTER = "cluster"  # takes minutes and a Docker Engine: run by name
+_UNBUFFERED = {"PYTHONUNBUFFERED": "1"}  # or lines would come in heaps
 _LINTERS = {
     "lint": ("-m", "ruff", "check"),
     "format": ("-m", "ruff", "format", "--check"),
@@ -52,6 +55,21 @@ def test(level: str | None, keyword: str | None) -> None:
         raise CommandError(failed[0].argv, failed[0].code, why="tests failed: see above", detail="") from failed[0]
 
 
+def suite(level: str) -> None:
+    """Run pytest on one level as a step of something larger: how far it came is its progress.
+
+    Raises UsageError for an unknown level, CommandError with the last lines when a test fails.
+    """
+    if level not in LEVELS:
+        raise UsageError(f"no level is called {level!r}", fix=f"one of: {', '.join(LEVELS)}")
+    proc.run([sys.executable, *_pytest((level,), None)], cwd=CHECKOUT, env=_UNBUFFERED, timeout=3600, on_line=_far)
+
+
+def _far(line: str) -> None:
+    if found := re.search(r"\[ *(\d+)%\]$", line):
+        progress(int(found[1]), 100)
+
+
 def _pytest(levels: Sequence[str], keyword: str | None) -> list[str | Path]:
     words: list[str | Path] = ["-m", "pytest", "--durations=10", *(CHECKOUT / "tests" / name for name in levels)]
     if keyword:
@@ -63,5 +81,4 @@ def _pytest(levels: Sequence[str], keyword: str | None) -> list[str | Path]:
 
 def _python(words: Sequence[str | Path], *, show: bool = False) -> None:
     on_line = (lambda line: print(line, flush=True)) if show else None  # noqa: T201 - the tool's own words
-    env = {"PYTHONUNBUFFERED": "1"}  # or its lines would come in heaps
-    proc.run([sys.executable, *words], cwd=CHECKOUT, env=env, timeout=3600, on_line=on_line)
+    proc.run([sys.executable, *words], cwd=CHECKOUT, env=_UNBUFFERED, timeout=3600, on_line=on_line)

@@ -30,7 +30,7 @@ def test_the_rule_refuses_what_breaks_it_and_no_other_rule_does(rule: Callable[[
 
 
 def zizmor(*files: Path) -> proc.Completed:
-    words = [ZIZMOR, "--offline", "--persona=pedantic", "--no-progress", "--color=never", *files]
+    words: list[str | Path] = [ZIZMOR, "--offline", "--persona=pedantic", "--no-progress", "--color=never", *files]
     return proc.run(words, timeout=120, check=False)
 
 
