@@ -22,6 +22,7 @@ from lab.flows import (
     cluster,
     cycles,
     dashboards,
+    diagrams,
     doctor,
     down,
     drill,
@@ -410,6 +411,13 @@ def docs_drills(_: Context) -> None:
     print(figures.write())
 
 
+@task()
+@job
+def docs_diagrams(_: Context) -> None:
+    """Draw the diagrams of docs/img anew from lab/diagrams; what changed is for you to commit."""
+    print("\n".join(diagrams.write()) or "every diagram is as its data draws it")
+
+
 @task(help={"plain": "no live progress"})
 @job
 def lint(_: Context, plain: bool = False) -> None:
@@ -567,7 +575,7 @@ namespace = Collection(
         **{kind.name: _chaos(kind) for kind in DRILLS},
     ),
     _group("gameday", start=gameday_start, hint=gameday_hint, answer=gameday_answer, report=gameday_report),
-    _group("docs", picture=docs_picture, drills=docs_drills),
+    _group("docs", picture=docs_picture, drills=docs_drills, diagrams=docs_diagrams),
     _group("load", run=load_run),
     _group("bench", orders=bench_orders, cycles=bench_cycles),
 )

@@ -1,0 +1,1 @@
+"""The diagrams of docs/img, as data: `docs.diagrams` draws them."""
