@@ -29,6 +29,7 @@ from lab.flows import (
     fetch,
     gameday,
     gitops,
+    history,
     load,
     logs,
     manifests,
@@ -47,7 +48,12 @@ from lab.flows import (
 from lab.flows.command import job, named, number, out, piped, plainly, rung
 from lab.flows.drilling import figures
 
-OPTIONAL = {"lab.logs": "service", "lab.kubectl": "words", "gitops.validate": "cluster"}  # may come without its option
+OPTIONAL = {
+    "lab.logs": "service",
+    "lab.kubectl": "words",
+    "gitops.validate": "cluster",
+    "gitops.revert": "commit",
+}  # may come without its option
 
 
 @task(
@@ -322,6 +328,20 @@ def gitops_bump(
     print(bump.bump(service, digest, cluster, repository, branch))
 
 
+@task(help={"count": "commits (10)"})
+@job
+def gitops_log(_: Context, count: str = "10") -> None:
+    """Show the commits that Argo CD reads, the newest first (kind)."""
+    print("\n".join(f"{commit.id[:8]} {commit.subject}" for commit in history.log(number("count", count, int) or 0)))
+
+
+@task(help={"commit": "as gitops.log shows it; the last one by default", "plain": "no live progress"})
+@job
+def gitops_revert(_: Context, commit: str | None = None, plain: bool = False) -> None:
+    """Take a deployed commit back by `git revert`, and wait until what was before runs (kind)."""
+    print(f"reverted by {history.revert(commit, plainly(plain))[:8]}")
+
+
 @task(positional=["service"], help={"service": f"one of {', '.join(SERVICES)}"})
 @job
 def image_build(_: Context, service: str) -> None:
@@ -562,6 +582,8 @@ namespace = Collection(
         validate=gitops_validate,
         dashboards=gitops_dashboards,
         bump=gitops_bump,
+        log=gitops_log,
+        revert=gitops_revert,
     ),
     _group("image", build=image_build, push=image_push),
     _group("secrets", rotate=secrets_rotate),

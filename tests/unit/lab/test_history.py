@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import CommandError, UsageError
+from lab.flows.history import the_commit
 from lab.tools.history import Commit, History
 from tests.servers.git import TOKEN, git_server, seed
 
@@ -97,3 +98,12 @@ def test_a_repository_that_is_not_there_leaves_no_folder(tmp_path: Path, monkeyp
     with pytest.raises(CommandError), History(f"file://{tmp_path}/none", author="lab.ship"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_commit_is_found_by_how_it_begins_and_the_last_one_without_a_name(url: str) -> None:
+    with ours(url) as history:
+        first, made = history.commits()[0].id, history.commit({"order.yaml": "at: 2\n"}, "order at 2")
+        assert (the_commit(history, None), the_commit(history, first[:8])) == (made, first)
+        for name in ("", "zz"):
+            with pytest.raises(UsageError, match="commits begin with"):
+                the_commit(history, name)
