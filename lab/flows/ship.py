@@ -91,7 +91,7 @@ class _Shipment:
         gitops = self._rung.gitops
         with gitops.history("ship") as history:
             self._made.before = history.commits(1)[0].id
-        self._made.commit = gitops.push()
+        self._made.commit = gitops.push(f"Ship {self._made.service}")
         if self._made.commit == self._made.before:
             say("nothing is new: what runs is judged")
 

@@ -105,8 +105,8 @@ class GitOps:
         ]
         return [yaml.safe_dump(space) for space in wanted]
 
-    def push(self) -> str:
-        """Push the working tree with the images' digests in it; return the commit. Argo CD looks at once."""
+    def push(self, message: str = "Working tree") -> str:
+        """Push the working tree with the images' digests in it; return the commit."""
         replaced = {}
         places = {f"{service}-service": f"gitops/apps/{service}/overlays/local" for service in SERVICES}
         if self._state.profile == "full":
@@ -119,7 +119,7 @@ class GitOps:
                 raise UsageError(f"{file} does not say `{_NEW_TAG}`", fix=fix)
             replaced[file] = with_digest(text, image, self._digest(image))
         self._snapshots.follow(self._repository)
-        commit = self._snapshots.take("Working tree", replaced)
+        commit = self._snapshots.take(message, replaced)
         self._snapshots.push(self._repository, self._secrets.get("git-server", "token"))
         say(f"pushed {commit[:8]}")
         return commit

@@ -8,7 +8,14 @@ import pytest
 from lab.core.paths import CHECKOUT
 from tasks import namespace
 
-PAGES = sorted([CHECKOUT / "README.md", CHECKOUT / "CHANGELOG.md", *(CHECKOUT / "docs").rglob("*.md")])
+PAGES = sorted(
+    [
+        CHECKOUT / "README.md",
+        CHECKOUT / "CHANGELOG.md",
+        CHECKOUT / "CONTRIBUTING.md",
+        *(CHECKOUT / "docs").rglob("*.md"),
+    ]
+)
 TASK = re.compile(r"\./inv ([a-z]+(?:\.[a-z-]+)?)((?: --?[a-z-]+| [\w./:]+)*)")
 
 
@@ -48,6 +55,18 @@ def test_every_task_says_what_it_does(tasks: dict[str, set[str]]) -> None:
 def test_every_link_leads_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
         assert target.startswith("https://") or (page.parent / target).exists(), f"{name(page)}: {target}"
+
+
+def headings(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as GitHub makes them."""
+    found = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_anchor_is_a_heading(page: Path) -> None:
+    for path, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text()):
+        assert anchor in headings((page.parent / path) if path else page), f"{name(page)}: {path}#{anchor}"
 
 
 def test_the_readme_names_every_setting_free_file_there_is() -> None:

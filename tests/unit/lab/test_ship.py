@@ -48,9 +48,9 @@ class GitOps:
     def history(self, author: str) -> History:
         return History(self._url, TOKEN, author=author)
 
-    def push(self) -> str:
+    def push(self, message: str) -> str:
         with self.history("lab.push") as history:
-            return history.commit({"version": self._new}, "Working tree")
+            return history.commit({"version": self._new}, message)
 
     def running(self) -> str:
         with self.history("nobody") as history:
@@ -109,6 +109,7 @@ def test_what_breaks_an_slo_is_reverted_and_what_was_before_is_proven_again(ship
     assert (made.reasons, made.after_reasons, gitops.running()) == (["P95 was 900 ms"], [], "1")
     with gitops.history("nobody") as history:
         assert [one.id for one in history.commits()] == [made.reverted, made.commit, made.before]
+        assert history.commits(1)[0].subject == 'Revert "Ship all services"'
     assert "rolled back" in made.words
     assert "hold again" in made.words
 
