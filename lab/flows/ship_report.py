@@ -55,7 +55,7 @@ def write(paths: Paths, made: Shipped) -> Shipped:
 
 def render(made: Shipped) -> RenderableType:
     """Return the shipment as a table."""
-    table = Table(title=f"ship: {made.words}", title_justify="left", show_header=False)
+    table = Table(title=f"ship: {made.service}", title_justify="left", show_header=False)
     for name, seconds in made.steps.items():
         table.add_row(name, f"{seconds:.1f} s")
     table.add_row("scanned", "yes" if made.scanned else "no: trivy is not on PATH")
@@ -65,9 +65,10 @@ def render(made: Shipped) -> RenderableType:
             table.add_row(name, f"{total.requests} requests, {total.failures} failed, P95 {total.p95 * 1000:.0f} ms")
     for reason in made.reasons:
         table.add_row("[red]not well[/]", reason)
-    table.caption = f"{made.html}" + (
-        "\nthe working tree still has what was taken back: ./inv lab.push and lab.up would bring it again"
-        if made.reverted
-        else ""
-    )
+    if made.reverted:
+        table.add_row(
+            "mind", "the working tree still has what was taken back: lab.push and lab.up would bring it again"
+        )
+    table.add_row("verdict", f"[{'green' if made.ok else 'red'}]{made.words}[/]")
+    table.caption = made.html
     return table
