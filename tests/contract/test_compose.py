@@ -48,7 +48,7 @@ def test_our_containers_have_a_read_only_root_and_no_capability(services: Servic
 def test_no_password_is_written_down(services: Services) -> None:
     values = [(k, str(v)) for s in services.values() for k, v in (s.get("environment") or {}).items()]
     named = [(k, v) for k, v in values if "PASSWORD" in k or "SECRET" in k]
-    assert {k for k, _ in named} == {"POSTGRES_PASSWORD_FILE", "SECRETS_DIR", "AWS_SECRET_ACCESS_KEY"}
+    assert {k for k, _ in named} == {"POSTGRES_PASSWORD_FILE", "ROLE_PASSWORDS", "SECRETS_DIR", "AWS_SECRET_ACCESS_KEY"}
     assert all(v == "test" for k, v in named if k == "AWS_SECRET_ACCESS_KEY")  # LocalStack takes any
     assert all(v.startswith("/secrets") for k, v in named if k != "AWS_SECRET_ACCESS_KEY")
 

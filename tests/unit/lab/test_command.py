@@ -55,7 +55,7 @@ def test_a_verdict_is_the_exit_code(passed: bool | None, expected: int) -> None:
     assert code(lambda: passed) == expected
 
 
-@pytest.mark.parametrize("words", ["--list", "--help lab.up", "gitops.diff core local", "lab.doctor"])
+@pytest.mark.parametrize("words", ["--list", "--help lab.up", "gitops.diff core local", "lab.status --json"])
 def test_whoever_reads_may_have_enough(words: str) -> None:
     """The reader is gone before the first line comes."""
     done = proc.run(["sh", "-c", f"{{ {sys.executable} tasks.py {words}; echo $? >&2; }} | exec true"], cwd=CHECKOUT)

@@ -67,6 +67,12 @@ def test_objects_are_the_same_by_group_kind_namespace_and_name_whatever_their_ve
     assert told(duplicates([ours, elsewhere, made("Service"), made("Deployment", "basket", "apps/v1")])) == set()
 
 
+def test_an_exception_to_a_policy_is_of_its_namespace_and_a_policy_of_the_cluster() -> None:
+    api, homes = "policies.kyverno.io/v1", [Origin("policies", "gitops/policies", name) for name in ("shop", "data")]
+    assert told(duplicates([made("PolicyException", api=api, origin=home) for home in homes])) == set()
+    assert told(duplicates([made("ValidatingPolicy", api=api, origin=home) for home in homes])) == {"duplicate"}
+
+
 @pytest.mark.parametrize(
     ("image", "fine"),
     [
