@@ -1,8 +1,8 @@
 """What a run leaves beside Locust's own figures: orders placed, first failures, how the generator itself fared.
 
 Environment: LOAD_PLACED, file that gets a line with the id of each order that was accepted; LOAD_FAILURES, file that
-gets one JSON line for each of the first failures; LOAD_GENERATOR, file that gets the generator's figures at the end.
-Workers write nothing: they tell the master with their figures, every three seconds and at the end.
+gets one JSON line for each of the first failures; LOAD_GENERATOR, file that gets one JSON line of each process.
+Workers share the files: each line is written at once, at the file's end.
 """
 
 import json
@@ -14,70 +14,44 @@ from typing import Any
 
 import gevent
 from locust import events
-from locust.runners import WorkerRunner
+from locust.rpc import Message
+from locust.runners import MasterRunner
 
 _MOST_FAILURES = 50
 _WINDOW = 5  # seconds over which the share of a CPU is taken
+_LAST_WORDS = 30  # seconds that workers get to end and tell their figures
 
 
 class Journal:
-    """Of one process; the master's, or the only one's, writes the files."""
+    """Of one process."""
 
     def __init__(self) -> None:
-        self._files: dict[str, Any] = {}
-        self._news: dict[str, list[str]] = {"placed": [], "failures": []}
         self._figures: dict[str, float] = {"arrivals": 0, "late": 0, "cpu": 0.0}
-        self._workers: dict[str, dict[str, float]] = {}
         self._failures = 0
 
-    def open(self, *, worker: bool) -> None:
-        """Begin: with files of its own, but for a worker."""
-        if not worker:
-            for name in self._news:
-                # a line at a time, so that whoever reads it meanwhile sees each order
-                self._files[name] = Path(os.environ[f"LOAD_{name.upper()}"]).open("a", buffering=1)  # noqa: SIM115
+    def open(self) -> None:
+        """Begin: in each process anew, after it was forked."""
+        self._placed = Path(os.environ["LOAD_PLACED"]).open("a", buffering=1)  # noqa: SIM115 - until the process ends
         gevent.spawn(self._watch_cpu)
 
     def placed(self, order_id: str) -> None:
-        """Keep the id of an order that was accepted."""
-        self._keep("placed", order_id)
+        """Keep the id of an order that was accepted, so that whoever reads the file meanwhile sees it."""
+        self._placed.write(f"{order_id}\n")
 
     def failed(self, request: str, kind: str, trace_id: str | None) -> None:
         """Keep one of the first failures."""
         if self._failures < _MOST_FAILURES:
             self._failures += 1
-            self._keep("failures", json.dumps({"request": request, "kind": kind, "trace_id": trace_id}))
+            _add("LOAD_FAILURES", {"request": request, "kind": kind, "trace_id": trace_id})
 
     def arrived(self, late: bool) -> None:
         """Count an arrival."""
         self._figures["arrivals"] += 1
         self._figures["late"] += late
 
-    def tell(self, data: dict[str, Any]) -> None:
-        """Add a worker's news to what goes to the master."""
-        data["journal"] = {"news": self._news, "figures": self._figures}
-        self._news = {name: [] for name in self._news}
-
-    def hear(self, client_id: str, data: dict[str, Any]) -> None:
-        """Take a worker's news."""
-        told = data.get("journal", {"news": {}, "figures": self._figures})
-        self._workers[client_id] = told["figures"]
-        for name, lines in told["news"].items():
-            for line in lines:
-                self._keep(name, line)
-
     def close(self) -> None:
-        """Write the figures of all processes: sums, and the busiest one's share of a CPU."""
-        found = list(self._workers.values()) or [self._figures]
-        figures = {name: sum(one[name] for one in found) for name in ("arrivals", "late")}
-        figures |= {"cpu": max(one["cpu"] for one in found), "processes": len(found)}
-        Path(os.environ["LOAD_GENERATOR"]).write_text(json.dumps(figures))
-
-    def _keep(self, name: str, line: str) -> None:
-        if name in self._files:
-            self._files[name].write(f"{line}\n")
-        else:
-            self._news[name].append(line)
+        """Tell how this process fared."""
+        _add("LOAD_GENERATOR", self._figures)
 
     def _watch_cpu(self) -> None:
         seen: deque[tuple[float, float]] = deque(maxlen=_WINDOW + 1)
@@ -92,12 +66,25 @@ class Journal:
 JOURNAL = Journal()
 
 
+def _add(name: str, line: dict[str, Any]) -> None:
+    with Path(os.environ[name]).open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
 @events.init.add_listener  # type: ignore[untyped-decorator] # untyped upstream
-def _open(environment: Any, **_: Any) -> None:
-    worker = isinstance(environment.runner, WorkerRunner)
-    JOURNAL.open(worker=worker)
-    if worker:
-        environment.events.report_to_master.add_listener(lambda data, **_: JOURNAL.tell(data))
+def _begin(environment: Any, **_: Any) -> None:
+    if isinstance(environment.runner, MasterRunner):
+        environment.events.test_stop.add_listener(_await_workers)
     else:
-        environment.events.worker_report.add_listener(lambda client_id, data, **_: JOURNAL.hear(client_id, data))
+        JOURNAL.open()
         environment.events.quit.add_listener(lambda **_: JOURNAL.close())
+
+
+def _await_workers(environment: Any, **_: Any) -> None:
+    """Have every worker end and tell its last figures: Locust's half a second is too short on a busy machine."""
+    runner = environment.runner
+    for client in runner.clients.all:
+        runner.server.send_to_client(Message("quit", None, client.id))  # type: ignore[no-untyped-call] # untyped upstream
+    with gevent.Timeout(_LAST_WORDS, False):
+        while runner.clients.all:
+            gevent.sleep(0.1)

@@ -34,7 +34,7 @@ class Surge(Drill):
                 "order",
                 users=30,
                 rate=80,
-                env=environment(self.field.state),
+                env=environment(self.field.state) | {"LOAD_UNDER_WAY": "30"},  # more would be a queue, not a load
                 folder=paths.reports / "drills" / "surge-crowd",
                 cwd=paths.checkout,
                 at_most=_SECONDS,

@@ -17,7 +17,7 @@ __all__ = ["Background", "Endpoint", "Measured", "Moment", "Plan", "command", "e
 
 _LAST_ANSWERS = 10  # seconds that requests under way get at the end
 _HEADLESS = ("--headless",)
-_FILES = {"PLACED": "txt", "FAILURES": "jsonl", "GENERATOR": "json"}  # LOAD_<name>, written by loadtests/journal.py
+_FILES = {"PLACED": "txt", "FAILURES": "jsonl", "GENERATOR": "jsonl"}  # LOAD_<name>, written by loadtests/journal.py
 
 
 def environment(state: LabState) -> dict[str, str]:

@@ -57,15 +57,24 @@ class Measured(BaseModel):
 def read(folder: Path, began: datetime | None = None, ended: datetime | None = None) -> Measured:
     """Read what a run left in `folder`; moments go from `began` to `ended`, by default from first to last answer."""
     rows: list[dict[str, Any]] = json.loads((folder / "locust.json").read_text())
-    failures, generator = folder / "failures.jsonl", folder / "generator.json"
     first = None if began is None else int(began.timestamp())
     end = None if ended is None else int(ended.timestamp())
     return Measured(
         total=endpoint("all", rows),
         endpoints=[endpoint(row["name"], [row]) for row in sorted(rows, key=lambda row: str(row["name"]))],
         moments=moments(rows, _rows(folder / "locust_stats_history.csv"), first, end),
-        failures=[json.loads(line) for line in failures.read_text().splitlines()] if failures.exists() else [],
-        generator=Generator.model_validate_json(generator.read_text()),
+        failures=_lines(folder / "failures.jsonl"),
+        generator=generator(_lines(folder / "generator.jsonl")),
+    )
+
+
+def generator(processes: Sequence[dict[str, Any]]) -> Generator:
+    """Sum up what the generator's processes told, the busiest one's share of a CPU apart."""
+    return Generator(
+        arrivals=sum(one["arrivals"] for one in processes),
+        late=sum(one["late"] for one in processes),
+        cpu=max((one["cpu"] for one in processes), default=0.0),
+        processes=len(processes),
     )
 
 
@@ -92,6 +101,10 @@ def percentile(times: Counter[float], share: float) -> float:
         if seen >= wanted:
             return seconds
     return 0.0
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def _rows(file: Path) -> list[dict[str, str]]:

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from lab.checks import ledger
 from lab.core import proc
 from lab.core.paths import CHECKOUT
@@ -31,9 +33,10 @@ def test_an_order_that_a_client_was_promised_outlives_a_killed_service(lab: Lab,
     assert ledger.look(state, [*load.placed(), "never accepted"]).lost == ["never accepted"]
 
 
+@pytest.mark.timeout(400)
 def test_every_command_of_the_page_about_load_works_in_order(lab: Lab) -> None:
     (block,) = re.findall(r"```sh\n(.*?)```", (CHECKOUT / "docs/load.md").read_text(), re.DOTALL)
-    done = proc.run(["sh", "-euc", block], cwd=lab.checkout, env={"LAB_PLAIN": "1", "COLUMNS": "200"}, timeout=170)
+    done = proc.run(["sh", "-euc", block], cwd=lab.checkout, env={"LAB_PLAIN": "1", "COLUMNS": "200"}, timeout=380)
     assert done.stdout.count("the SLOs held") == 3
     assert done.stdout.count("this machine's generator reaches") == 4
     assert "with 2 processes" in done.stdout
