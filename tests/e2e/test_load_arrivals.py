@@ -76,6 +76,13 @@ def test_workers_share_the_rate_and_tell_of_every_order(shop: SmallShop, tmp_pat
     assert seen.total.requests == len(shop.orders) + 4  # four signed up
 
 
+def test_workers_are_waited_for_until_their_last_requests_are_answered(shop: SmallShop, tmp_path: Path) -> None:
+    shop.takes = 2  # far longer than Locust waits by itself
+    seen = loaded(shop, tmp_path, Plan("order", users=4, rate=20, seconds=8, workers=2))
+    assert seen.total.requests == len(shop.orders) + 4  # four signed up
+    assert seen.generator.processes == 2
+
+
 def test_users_come_and_go_as_a_shape_says(shop: SmallShop, tmp_path: Path) -> None:
     seen = loaded(shop, tmp_path, Plan("order", users=10, rate=50, seconds=10, shape="spike"))
     users = [moment.users for moment in seen.moments if moment.users]

@@ -18,6 +18,7 @@ class SmallShop:
         self.port = ports.free_ports(1)[0]
         self.users: set[str] = set()
         self.orders: list[str] = []
+        self.takes = 0.0  # seconds for each answer
         self.waiting = 0  # requests that came while the shop did not go on
         self.goes_on = threading.Event()
         self.goes_on.set()
@@ -76,6 +77,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, made: str) -> None:
         self.server.shop.waiting += not self.server.shop.goes_on.is_set()
         self.server.shop.goes_on.wait()
+        threading.Event().wait(self.server.shop.takes)
         if not self.server.open:
             self.close_connection = True
             return
