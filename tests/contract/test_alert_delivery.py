@@ -191,3 +191,11 @@ def test_an_unknown_alert_is_refused_with_those_there_are(lab: Chain) -> None:
     assert alerts.unsilence("NeverFires").words == "nothing silences NeverFires"
     with pytest.raises(UsageError, match="no silence has the id 'Fire'"):
         alerts.unsilence("Fire")
+
+
+def test_alertmanager_brings_the_token_that_its_file_has_now(lab: Chain) -> None:
+    lab.post({"alertname": "BeforeTheRotation", "severity": "page"})
+    lab.delivered("BeforeTheRotation")
+    (lab.folder / "token").write_text("another-token")
+    lab.post({"alertname": "AfterTheRotation", "severity": "page"})
+    lab.delivered("AfterTheRotation")
