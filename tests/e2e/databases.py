@@ -87,6 +87,6 @@ def kill_at(lab: Lab, step: str, *words: str) -> None:
     pid, log = lab.start(*words, "--plain")
     wait(
         f"step {step}", log.read_text, lambda said: re.search(rf"s  {step} +…", said) is not None,
-        error=lambda said: said if "✗" in said else None, explain=lambda _: "is yet to begin", delay=0.01, timeout=60,
+        error=lambda said: said if "✗" in said else None, explain=lambda _: "is yet to begin", delay=0.01, timeout=150,
     )  # fmt: skip
     lab.crash(pid)

@@ -115,6 +115,7 @@ def test_under_load_every_accepted_order_is_there_or_said_to_be_gone(data_lab: L
     assert len(gone - set(shop.accepted)) <= shop.unanswered + shop.refused
 
 
+@pytest.mark.timeout(600)
 def test_killed_at_every_step_in_turn_nothing_is_lost_and_the_next_goes_through(data_lab: Lab) -> None:
     name = backup(data_lab)
     there, after = known(data_lab), place(data_lab, 2)
