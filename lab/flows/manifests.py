@@ -80,7 +80,7 @@ def _cluster(name: str, checkout: Path, schemas: Schemas, lacking: Mapping[str, 
         *registries(objects),
     ]
     problems.sort(key=lambda problem: (str(problem.found), problem.field))
-    return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown, lacking), *_unrendered(made.sources)))
+    return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown, lacking), *_unrendered(made.sources), *_nobodys(name, objects)))
 
 
 def _against_schemas(objects: Sequence[Rendered], schemas: Schemas) -> tuple[list[Problem], list[Rendered]]:
@@ -107,3 +107,10 @@ def _unrendered(found: Sequence[Source]) -> Iterator[str]:
     for outcome, why in (("chart", "charts are not rendered"), ("other repository", "their paths are not ours")):
         if names := sorted({source.application.name for source in found if source.outcome == outcome}):
             yield f"not looked into: what Application {', '.join(names)} makes: {why}"
+
+
+def _nobodys(name: str, objects: Sequence[Rendered]) -> Iterator[str]:
+    """Yield that a cluster still names the account of AWS's examples: it is right so far, and can't be raised."""
+    if any(known.EXAMPLE_ACCOUNT in found.text for found in objects):
+        file = f"gitops/clusters/{name}/account/account.yaml"
+        yield f"account {known.EXAMPLE_ACCOUNT} is the one of AWS's examples: write yours into {file}"
