@@ -403,6 +403,14 @@ def image_push(_: Context, service: str, target: str) -> None:
     print(publish.push(service, target))
 
 
+@task(help={"bundle": "folder that has them; asks nothing of the internet for what is in it"})
+@job
+def gitops_fetch(_: Context, bundle: str | None = None) -> None:
+    """Bring the definitions that gitops.validate holds Karpenter's objects to; no cluster is needed."""
+    for file in manifests.fetch(load_config(bundle=bundle)):
+        print(f"here: {file.name}")
+
+
 @task(help={"json": "machine-readable"})
 @job
 def alerts_list(_: Context, json: bool = False) -> None:
@@ -658,7 +666,9 @@ namespace = Collection(
         "gitops",
         render=gitops_render,
         diff=gitops_diff,
+        root=gitops_root,
         validate=gitops_validate,
+        fetch=gitops_fetch,
         dashboards=gitops_dashboards,
         bump=gitops_bump,
         log=gitops_log,

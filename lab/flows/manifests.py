@@ -11,9 +11,12 @@ from lab.checks.manifests.references import namespaces, references, sources
 from lab.checks.manifests.registries import registries
 from lab.checks.manifests.rules import rules
 from lab.checks.manifests.selectors import selectors
+from lab.core.config import Config
 from lab.core.errors import UsageError
 from lab.core.paths import CHECKOUT, Paths
 from lab.core.versions import load_lock
+from lab.stages.fetched import Notes
+from lab.stages.pinned_files import PinnedFiles
 from lab.tools import gitops
 from lab.tools.crds import Crds
 from lab.tools.gitops import Source
@@ -58,6 +61,16 @@ def kubernetes_version() -> str:
 def fetched_crds() -> Crds:
     """Return the CRDs in the charts and manifests that lab.fetch has brought."""
     return Crds(Paths().cache, load_lock(), _node_version())
+
+
+def fetch(config: Config) -> list[Path]:
+    """Bring the definitions of what only clusters on AWS take, by lab.lock; return their files.
+
+    Raises UsageError without a way to them, LabError for one that is not what is pinned.
+    """
+    cache = Paths().cache
+    files = PinnedFiles(cache, config, Notes(cache / "definitions.json", substitutes=config.substitutes))
+    return [files.manifest(pin) for pin in load_lock().definition]
 
 
 def _node_version() -> str:

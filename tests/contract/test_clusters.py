@@ -1,5 +1,6 @@
 """gitops/clusters/{dev,prod}: what AWS has and the lab has not, nothing of the lab's, and every difference with its reason."""
 
+import copy
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -15,6 +16,7 @@ from lab.tools import gitops as tools
 from lab.tools.fields import Body, bodies, body, dig, text
 from lab.tools.programs import program
 from lab.tools.rendered import Rendered
+from lab.tools.schemas import Schemas
 
 AWS = ("dev", "prod")
 PAIRS = (("local", "dev"), ("dev", "prod"))
@@ -200,3 +202,22 @@ def test_the_root_application_leads_to_the_clusters_folder(cluster: str) -> None
         "targetRevision": settings["data"]["revision"],
         "path": f"gitops/clusters/{cluster}",
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value", "field"),
+    [
+        ("NodePool default", ("disruption", "consolidationPolicy"), "Sometimes", "spec.disruption.consolidationPolicy"),
+        ("NodePool default", ("disruption", "consolidate"), True, "spec.disruption"),
+        ("EC2NodeClass default", ("metadataOptions", "httpTokens"), "perhaps", "spec.metadataOptions.httpTokens"),
+    ],
+)
+def test_what_karpenter_would_refuse_is_told(name: str, path: tuple[str, str], value: object, field: str) -> None:
+    crds = manifests.fetched_crds()
+    found = made("dev")[name]
+    if crds.file(found.group) is None:
+        pytest.skip(f"not held to a schema: {crds.lacking[found.group]}")
+    schemas, content = Schemas(manifests.kubernetes_version(), crds.file), copy.deepcopy(found.body)
+    assert schemas.complaints(content) == []
+    content["spec"][path[0]][path[1]] = value
+    assert [where for where, _ in schemas.complaints(content) or []] == [field]

@@ -2,7 +2,8 @@
 # A role and a database for each service, where they lack. A password that is there already stays: it may have been rotated since.
 # The master user of RDS is no superuser: it gives a database to a role only as a member of it.
 set -euo pipefail
-secret() { cat "/secrets/$1"; }
+folder=${SECRETS_DIR:-/secrets}
+secret() { cat "$folder/$1"; }
 PGHOST=$(secret host) PGPORT=$(secret port) PGUSER=$(secret master_user) PGPASSWORD=$(secret master_password)
 export PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE=postgres PGSSLMODE=${PGSSLMODE:-require} PGCONNECT_TIMEOUT=10
 for service in order user notification; do
