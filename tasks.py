@@ -327,12 +327,22 @@ def gitops_render(_: Context, cluster: str, out: str | None = None) -> None:
     gitops.write(content, Path(out)) if out else print(content, end="")
 
 
-@task(positional=["a", "b"], help={"a": "cluster", "b": "cluster", "json": "machine-readable"})
+@task(
+    positional=["a", "b"],
+    help={"a": "cluster", "b": "cluster", "json": "machine-readable", "why": "by reasons (B's differences.yaml)"},
+)
 @job
-def gitops_diff(_: Context, a: str, b: str, json: bool = False) -> None:
+def gitops_diff(_: Context, a: str, b: str, json: bool = False, why: bool = False) -> None:
     """Show exactly what differs between two clusters: objects, then fields, A's value -> B's value."""
-    found = gitops.diff(a, b)
-    print(gitops.as_json(found, a, b) if json else gitops.as_text(found, a, b))
+    found, show = gitops.diff(a, b), gitops.as_json if json else gitops.as_text
+    print(gitops.explained(found, a, b) if why else show(found, a, b))
+
+
+@task(positional=["cluster"], help={"cluster": "folder of gitops/clusters, on AWS"})
+@job
+def gitops_root(_: Context, cluster: str) -> None:
+    """Print the one Application that is applied by hand, as of a cluster's cluster.yaml: for kubectl apply -f -."""
+    print(gitops.root(cluster))
 
 
 @task(help={"cluster": "folder of gitops/clusters; all by default"})
@@ -391,6 +401,14 @@ def image_build(_: Context, service: str) -> None:
 def image_push(_: Context, service: str, target: str) -> None:
     """Push what image.build made, and print its digest there."""
     print(publish.push(service, target))
+
+
+@task(help={"bundle": "folder that has them; asks nothing of the internet for what is in it"})
+@job
+def gitops_fetch(_: Context, bundle: str | None = None) -> None:
+    """Bring the definitions that gitops.validate holds Karpenter's objects to; no cluster is needed."""
+    for file in manifests.fetch(load_config(bundle=bundle)):
+        print(f"here: {file.name}")
 
 
 @task(help={"json": "machine-readable"})
@@ -648,7 +666,9 @@ namespace = Collection(
         "gitops",
         render=gitops_render,
         diff=gitops_diff,
+        root=gitops_root,
         validate=gitops_validate,
+        fetch=gitops_fetch,
         dashboards=gitops_dashboards,
         bump=gitops_bump,
         log=gitops_log,

@@ -11,6 +11,7 @@ _FULL = (
     "otel-agent",
     "kyverno",
     "external-secrets",
+    "network-policies",
     "alerts",
     "dashboards",
     "pager",

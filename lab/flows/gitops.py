@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from lab.checks.manifests.differences import ABSENT, Difference, differences
+from lab.checks.manifests.explained import read, why, wrong
 from lab.core.errors import UsageError
 from lab.core.paths import CHECKOUT
 from lab.tools import gitops
@@ -50,6 +53,19 @@ def as_text(found: Sequence[Difference], a: str, b: str) -> str:
     return "\n".join(lines or [f"{a} and {b} make the same"])
 
 
+def explained(found: Sequence[Difference], a: str, b: str, checkout: Path = CHECKOUT) -> str:
+    """Return differences by their reasons, as lines. Raises UsageError when nobody has written down B's against A's."""
+    reasons = read(checkout / "gitops" / "clusters" / b / "differences.yaml")
+    if reasons.than != a:
+        raise UsageError(f"{b}'s differences from {a} are not explained", fix=f"./inv gitops.diff {reasons.than} {b}")
+    told = why(found, reasons)
+    lines = []
+    for reason in reasons.reasons:
+        lines.append(reason.why)
+        lines += [f"  {name}{field and f': {field}'}" for (name, field), because in told.items() if reason in because]
+    return "\n".join([*lines, *wrong(found, reasons)])
+
+
 def as_json(found: Sequence[Difference], a: str, b: str) -> str:
     """Return differences as JSON; a side that lacks a field lacks its key."""
     changed = [
@@ -66,6 +82,19 @@ def as_json(found: Sequence[Difference], a: str, b: str) -> str:
     ]
     only = {side: [difference.name for difference in found if difference.only == side] for side in ("a", "b")}
     return json.dumps({"a": a, "b": b, "only_a": only["a"], "only_b": only["b"], "changed": changed}, indent=2)
+
+
+def root(cluster: str, checkout: Path = CHECKOUT) -> str:
+    """Return the app of apps of a cluster as YAML. Raises UsageError for an unknown one."""
+    folder = checkout / "gitops" / "clusters" / gitops.the_cluster(cluster, checkout)
+    made = yaml.safe_load((checkout / "gitops" / "platform" / "argocd" / "app-of-apps.yaml").read_text())
+    settings = yaml.safe_load((folder / "cluster.yaml").read_text())["data"]
+    made["spec"]["source"] = {
+        "repoURL": settings["repository"],
+        "targetRevision": settings["revision"],
+        "path": f"gitops/clusters/{cluster}",
+    }
+    return yaml.safe_dump(made, sort_keys=False)
 
 
 def _shown(value: Any) -> str:

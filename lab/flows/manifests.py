@@ -11,9 +11,12 @@ from lab.checks.manifests.references import namespaces, references, sources
 from lab.checks.manifests.registries import registries
 from lab.checks.manifests.rules import rules
 from lab.checks.manifests.selectors import selectors
+from lab.core.config import Config
 from lab.core.errors import UsageError
 from lab.core.paths import CHECKOUT, Paths
 from lab.core.versions import load_lock
+from lab.stages.fetched import Notes
+from lab.stages.pinned_files import PinnedFiles
 from lab.tools import gitops
 from lab.tools.crds import Crds
 from lab.tools.gitops import Source
@@ -60,6 +63,16 @@ def fetched_crds() -> Crds:
     return Crds(Paths().cache, load_lock(), _node_version())
 
 
+def fetch(config: Config) -> list[Path]:
+    """Bring the definitions of what only clusters on AWS take, by lab.lock; return their files.
+
+    Raises UsageError without a way to them, LabError for one that is not what is pinned.
+    """
+    cache = Paths().cache
+    files = PinnedFiles(cache, config, Notes(cache / "definitions.json", substitutes=config.substitutes))
+    return [files.manifest(pin) for pin in load_lock().definition]
+
+
 def _node_version() -> str:
     return load_lock().the_image("kindest/node").version
 
@@ -80,7 +93,7 @@ def _cluster(name: str, checkout: Path, schemas: Schemas, lacking: Mapping[str, 
         *registries(objects),
     ]
     problems.sort(key=lambda problem: (str(problem.found), problem.field))
-    return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown, lacking), *_unrendered(made.sources)))
+    return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown, lacking), *_unrendered(made.sources), *_nobodys(name, objects)))
 
 
 def _against_schemas(objects: Sequence[Rendered], schemas: Schemas) -> tuple[list[Problem], list[Rendered]]:
@@ -107,3 +120,10 @@ def _unrendered(found: Sequence[Source]) -> Iterator[str]:
     for outcome, why in (("chart", "charts are not rendered"), ("other repository", "their paths are not ours")):
         if names := sorted({source.application.name for source in found if source.outcome == outcome}):
             yield f"not looked into: what Application {', '.join(names)} makes: {why}"
+
+
+def _nobodys(name: str, objects: Sequence[Rendered]) -> Iterator[str]:
+    """Yield that a cluster still names the account of AWS's examples: it is right so far, and can't be raised."""
+    if any(known.EXAMPLE_ACCOUNT in found.text for found in objects):
+        file = f"gitops/clusters/{name}/account/account.yaml"
+        yield f"account {known.EXAMPLE_ACCOUNT} is the one of AWS's examples: write yours into {file}"

@@ -98,7 +98,7 @@ class GitOps:
 
     def _namespaces(self) -> list[str]:
         """Return the namespaces of the lab's profile, which Secrets must be put into before Argo CD makes them."""
-        text = (self._gitops / "clusters" / "local" / "namespaces.yaml").read_text()
+        text = (self._gitops / "platform" / "cluster" / "namespaces.yaml").read_text()
         found = list(yaml.safe_load_all(text))
         wanted = [
             space for space in found if part_of(self._state.profile, space["metadata"]["labels"].get("profile", ""))

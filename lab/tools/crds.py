@@ -14,6 +14,8 @@ from lab.tools.programs import program
 SOURCES = {
     "argoproj.io": "argo-cd",
     "external-secrets.io": "external-secrets",
+    "karpenter.k8s.aws": "karpenter-node-class",
+    "karpenter.sh": "karpenter-node-pool",
     "monitoring.coreos.com": "kube-prometheus-stack",
     "policies.kyverno.io": "kyverno",
 }
@@ -48,13 +50,14 @@ class Crds:
 
     def _find(self, group: str) -> Path | str:
         """Return a group's file, or why there is none."""
-        pins = (*self._lock.manifest, *self._lock.chart)
+        pins = (*self._lock.manifest, *self._lock.definition, *self._lock.chart)
         pin = next((pin for pin in pins if pin.name == SOURCES.get(group)), None)
         if pin is None:
             return "nothing that lab.lock pins is known to have their CRDs"
         file = self._cache / (pin.file if isinstance(pin, Chart) else f"{pin.name}-{pin.version}.yaml")
         if not file.is_file():
-            return f"{pin.name} {pin.version} is not in .lab/cache: ./inv lab.fetch brings it"
+            brings = "gitops.fetch" if pin in self._lock.definition else "lab.fetch"
+            return f"{pin.name} {pin.version} is not in .lab/cache: ./inv {brings} brings it"
         if not isinstance(pin, Chart):
             return file
         try:

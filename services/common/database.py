@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import asyncpg
 import orjson
@@ -29,6 +29,7 @@ class Address(TypedDict):
     database: str
     user: str
     password: str
+    ssl: Literal["prefer", "require"]
 
 
 def address(settings: Settings) -> Address:
@@ -39,6 +40,7 @@ def address(settings: Settings) -> Address:
         database=settings.database_name,
         user=settings.database_user,
         password=settings.database_password.get_secret_value(),
+        ssl=settings.database_tls,
     )
 
 

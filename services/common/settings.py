@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, Json, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings
@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     database_name: str
     database_user: str
     database_password: SecretStr
+    database_tls: Literal["prefer", "require"] = Field("prefer", description="require: nothing is said in the clear")
     database_pool_size: int = Field(10, ge=1, le=200)
     database_acquire_seconds: float = Field(2, gt=0, le=60, description="longest wait for a connection of the pool")
     database_statement_seconds: float = Field(3, gt=0, le=300, description="the server ends a statement after it")

@@ -28,6 +28,7 @@ def create_app(settings: NotificationSettings) -> Service:
         host=settings.redis_host,
         port=settings.redis_port,
         password=password.get_secret_value() if password else None,
+        ssl=settings.redis_tls,
         socket_timeout=2,
         socket_connect_timeout=1,
         retry=Retry(NoBackoff(), 1),  # once: a connection that a restart closed is replaced

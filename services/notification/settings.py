@@ -13,6 +13,7 @@ class NotificationSettings(QueueSettings):
     redis_host: str
     redis_port: int = Field(6379, ge=1, le=65535)
     redis_password: SecretStr | None = None
+    redis_tls: bool = Field(default=False, description="its certificate must be one that the system trusts")
     order_dlq: str = "order-dlq"
     consumer_enabled: bool = True
     consumers: int = Field(8, ge=1, le=64, description="batches of ten worked on at once")

@@ -50,6 +50,14 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new))
 
 
+def patched(tree: Path, target: str, operation: str, option: str = "") -> None:
+    """Have the cluster `other` change an object of its own."""
+    cluster = tree / "gitops/clusters/other/kustomization.yaml"
+    options = f"    options: {{{option}: true}}\n" if option else ""
+    patch = f"  - target: {{kind: {target}}}\n    patch: |-\n      - {operation}\n{options}"
+    cluster.write_text(cluster.read_text() + patch)
+
+
 def test_every_cluster_is_valid() -> None:
     for verdict in manifests.validate():
         assert [str(problem) for problem in verdict.problems] == []
@@ -103,7 +111,7 @@ def test_the_tasks_exit_codes_are_1_for_what_is_wrong_2_for_wrong_use_0_for_a_re
         source = CHECKOUT / part
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tree / part)
-    edit(tree / "gitops/clusters/other/namespaces.yaml", "name: data", "name: dato")
+    patched(tree, "Namespace, name: data", "{op: replace, path: /metadata/name, value: dato}", "allowNameChange")
 
     def run(*words: str) -> proc.Completed:
         return proc.run([sys.executable, "-m", "invoke", *words], cwd=tree, check=False)
@@ -150,7 +158,8 @@ def test_clusters_that_are_the_same_do_not_differ(tree: Path) -> None:
 
 
 def test_a_difference_is_told_by_object_and_field(tree: Path) -> None:
-    edit(tree / "gitops/clusters/other/namespaces.yaml", "enforce: restricted", "enforce: baseline")
+    label = "/metadata/labels/pod-security.kubernetes.io~1enforce"
+    patched(tree, "Namespace, name: data", f"{{op: replace, path: {label}, value: baseline}}")
     edit(tree / "gitops/clusters/other/kustomization.yaml", ", datastores.yaml", "")
     found = gitops.diff("local", "other", tree)
     text = gitops.as_text(found, "local", "other").splitlines()
@@ -169,10 +178,8 @@ def test_a_generated_name_is_no_difference_but_its_content_is(tree: Path) -> Non
     overlay = tree / "gitops/apps/user/overlays/other/kustomization.yaml"
     settings = "configMapGenerator: [{name: microservice, behavior: merge, literals: [DRAIN_SECONDS=20]}]\n"
     overlay.write_text(overlay.read_text() + settings)
-    path = "- {op: replace, path: /spec/source/path, value: gitops/apps/user/overlays/other}"
-    patch = f"  - target: {{kind: Application, name: user}}\n    patch: |-\n      {path}\n"
-    cluster = tree / "gitops/clusters/other/kustomization.yaml"
-    cluster.write_text(cluster.read_text() + patch)
+    path = "{op: replace, path: /spec/source/path, value: gitops/apps/user/overlays/other}"
+    patched(tree, "Application, name: user", path)
     assert gitops.as_text(gitops.diff("local", "other", tree), "local", "other").splitlines() == [
         "Application argocd/user:",
         '  spec.source.path: "gitops/apps/user/overlays/local" -> "gitops/apps/user/overlays/other"',
@@ -186,7 +193,7 @@ def test_an_unknown_cluster_is_refused_with_those_there_are(tree: Path) -> None:
         for name in ("production", "../clusters/local", ""):
             with pytest.raises(UsageError) as refused:
                 call(name, tree)
-            assert refused.value.fix == "one of: core, local, other"
+            assert refused.value.fix == "one of: core, dev, local, other, prod"
 
 
 def test_an_error_of_kustomize_is_shown_in_its_words(tree: Path) -> None:

@@ -205,3 +205,29 @@ async def test_a_second_sigterm_ends_the_delay(stack: Stack) -> None:
                 pass
         service.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(service.process.wait(), timeout=5) == 0
+
+
+async def test_a_database_without_tls_is_refused_where_tls_is_required(servers: Servers) -> None:
+    env = {**await new_database(servers, "user", migrated=False), "DATABASE_TLS": "require"}
+    run = await Running("user", env, verb="migrate").start()
+    assert await run.ended() == 1
+    assert "rejected SSL upgrade" in run.output
+
+
+async def test_redis_hears_nothing_but_tls_where_that_is_asked_for(stack: Stack) -> None:
+    first: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard = await reader.read(1)
+        if not first.done():
+            first.set_result(heard)
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        port = str(server.sockets[0].getsockname()[1])
+        async with (
+            on_free_port(stack, "notification", REDIS_PORT=port, REDIS_TLS="true") as service,
+            httpx.AsyncClient(base_url=service.url, trust_env=False) as client,
+        ):
+            await client.get("/health/ready")
+            assert await asyncio.wait_for(first, timeout=10) == b"\x16"  # a TLS handshake's first byte

@@ -2,6 +2,8 @@
 
 LABS = frozenset({"local", "core"})  # the clusters that lab.up raises, one by each profile
 
+EXAMPLE_ACCOUNT = "123456789012"  # of AWS's own documents: a cluster that names it is nobody's yet
+
 NAMESPACES = {
     "argocd": "lab.up makes it with Argo CD, before there is anything to sync",
     "kube-system": "Kubernetes makes it",

@@ -266,7 +266,7 @@ def test_a_stream_is_read_document_by_document_without_the_empty_ones() -> None:
 def test_the_secrets_that_the_lab_is_said_to_make_are_those_it_makes(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    folder = "gitops/clusters/local"
+    folder = "gitops/platform/cluster"
     shutil.copytree(CHECKOUT / folder, tmp_path / folder)
     applied: list[str] = []
     monkeypatch.setattr(Kubectl, "apply", lambda _, text: applied.append(text))
