@@ -20,7 +20,8 @@ class KillPod(Drill):
 
     def prepare(self) -> None:
         """Take the first pod."""
-        self._name: str = self.field.pods(f"{self.target}-service")[0]["metadata"]["name"]
+        self._before = self._names()
+        self._name = min(self._before)
 
     def fault(self) -> None:
         """Delete it with no grace."""
@@ -30,13 +31,14 @@ class KillPod(Drill):
 
     def effect(self) -> str:
         """Tell that it is gone."""
-        names = {pod["metadata"]["name"] for pod in self.field.pods(f"{self.target}-service")}
-        return "" if self._name in names else f"pod {self._name} is gone"
+        return "" if self._name in self._names() else f"pod {self._name} is gone"
 
     def signs(self) -> Sequence[Sign]:
         """A pod that took its place."""
         return [Sign("a new pod", self._new)]
 
     def _new(self) -> str:
-        names = {pod["metadata"]["name"] for pod in self.field.pods(f"{self.target}-service")}
-        return "" if self._name in names else f"{len(names)} pods: {', '.join(sorted(names))}"
+        return ", ".join(sorted(self._names() - self._before))
+
+    def _names(self) -> set[str]:
+        return {str(pod["metadata"]["name"]) for pod in self.field.pods(f"{self.target}-service")}
