@@ -12,6 +12,7 @@ terraform {
 resource "aws_secretsmanager_secret" "this" {
   for_each                = nonsensitive(toset(keys(var.secrets)))
   name                    = each.key
+  kms_key_id              = var.kms_key_id
   recovery_window_in_days = var.recovery_window_in_days
 }
 

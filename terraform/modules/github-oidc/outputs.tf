@@ -1,0 +1,9 @@
+output "push_role_arn" {
+  value       = aws_iam_role.push.arn
+  description = "ARN of the role that pushes images."
+}
+
+output "terraform_role_arn" {
+  value       = aws_iam_role.terraform.arn
+  description = "ARN of the role that runs Terraform."
+}
