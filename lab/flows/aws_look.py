@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.table import Table
 
 from lab.checks import cost, leftovers
+from lab.checks.plans import Resource
 from lab.core.config import Config
 from lab.core.paths import Paths
 from lab.flows.aws import enter
@@ -81,5 +82,5 @@ def costs(name: str, config: Config) -> tuple[list[cost.Cost], cost.Prices]:
     with Rehearsal(Paths(), environments.known(name), config) as rehearsal:
         planned = rehearsal.plan()
     prices = cost.load_prices(rehearsal.region)
-    passwords = cost.Cost(what="secret", count=1, size=PASSWORDS, monthly=prices.monthly["secret"])
-    return [*cost.estimate(planned, prices), passwords], prices
+    passwords = Resource("aws_secretsmanager_secret", PASSWORDS, {})  # of aws.bootstrap: no plan knows it
+    return cost.estimate([*planned, passwords], prices), prices

@@ -89,7 +89,7 @@ class Terraform:
 def _told(line: str) -> None:
     """Say which resources were made, changed or removed."""
     for event in _events(line):
-        if event["type"] == "apply_complete":
+        if event["type"] == "apply_complete" and event["hook"]["action"] != "read":
             say(f"{event['hook']['resource']['addr']}: {event['hook']['action']} done")
 
 

@@ -10,6 +10,7 @@ terraform {
 }
 
 resource "aws_kms_key" "this" {
+  #checkov:skip=CKV2_AWS_64:AWS's default policy leaves it to IAM who may use it, which is where all else is said
   description             = "Kubernetes Secrets of ${var.name}"
   enable_key_rotation     = true
   deletion_window_in_days = 7
@@ -22,6 +23,7 @@ resource "aws_kms_alias" "this" {
 
 # Made before the cluster, which would make it itself and keep it for ever.
 resource "aws_cloudwatch_log_group" "this" {
+  #checkov:skip=CKV_AWS_158:CloudWatch encrypts by its own keys; what is logged holds no Secrets
   name              = "/aws/eks/${var.name}/cluster"
   retention_in_days = var.log_retention_days
 }

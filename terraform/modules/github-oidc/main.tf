@@ -45,6 +45,28 @@ resource "aws_iam_role_policy" "push" {
   })
 }
 
+# Shows what Terraform would do: reads everything, changes nothing. The state's secrets are among what it reads, so GitHub's
+# environment <name>-plan should let in branches of people who may know them.
+resource "aws_iam_role" "plan" {
+  name                 = "${var.name}-plan"
+  max_session_duration = 3600
+  assume_role_policy   = jsonencode(local.trust["plan"])
+}
+
+resource "aws_iam_role_policy_attachment" "plan" {
+  role       = aws_iam_role.plan.name
+  policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+}
+
+resource "aws_iam_role_policy" "plan" {
+  name = "secrets"
+  role = aws_iam_role.plan.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Sid = "Read", Effect = "Allow", Action = ["secretsmanager:GetSecretValue"], Resource = var.secret_arns }]
+  })
+}
+
 # Runs Terraform, once somebody let the job into the environment: it makes roles and keys, so it may do anything.
 resource "aws_iam_role" "terraform" {
   name                 = "${var.name}-terraform"
@@ -53,6 +75,7 @@ resource "aws_iam_role" "terraform" {
 }
 
 resource "aws_iam_role_policy_attachment" "terraform" {
+  #checkov:skip=CKV_AWS_274:it makes roles and keys, so anything less could give itself the rest; the environment's reviewers are the guard
   role       = aws_iam_role.terraform.name
   policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
 }
@@ -60,6 +83,7 @@ resource "aws_iam_role_policy_attachment" "terraform" {
 locals {
   subjects = {
     push      = "repo:${var.repository}:ref:refs/heads/${var.branch}"
+    plan      = "repo:${var.repository}:environment:${var.environment}-plan"
     terraform = "repo:${var.repository}:environment:${var.environment}"
   }
   trust = {

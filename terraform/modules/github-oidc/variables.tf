@@ -43,3 +43,12 @@ variable "repository_arns" {
     error_message = "repository_arns must name each repository."
   }
 }
+
+variable "secret_arns" {
+  type        = list(string)
+  description = "Secrets that a plan reads, as ARNs or patterns of them."
+  validation {
+    condition     = length(var.secret_arns) > 0 && alltrue([for arn in var.secret_arns : can(regex("^arn:aws[a-z-]*:secretsmanager:[^*]+:[0-9]{12}:secret:[^*]+", arn))])
+    error_message = "secret_arns must name secrets of one account and region, with a beginning at least."
+  }
+}

@@ -60,6 +60,7 @@ module "ci" {
   repository      = var.github_repository
   environment     = var.environment
   repository_arns = module.ecr.arns
+  secret_arns     = ["arn:aws:secretsmanager:${data.aws_region.this.region}:${local.account}:secret:kubeflow-ops/*"]
 }
 
 module "buckets" {

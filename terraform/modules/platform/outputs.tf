@@ -58,6 +58,6 @@ output "queue_urls" {
 }
 
 output "ci_role_arns" {
-  value       = one([for ci in module.ci : { push = ci.push_role_arn, terraform = ci.terraform_role_arn }])
+  value       = one([for ci in module.ci : { push = ci.push_role_arn, plan = ci.plan_role_arn, terraform = ci.terraform_role_arn }])
   description = "Roles of the workflows; null without a repository."
 }

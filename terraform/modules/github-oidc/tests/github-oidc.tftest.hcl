@@ -9,6 +9,7 @@ variables {
   repository      = "example/kubeflow-ops"
   environment     = "dev"
   repository_arns = ["arn:aws:ecr:eu-central-1:123456789012:repository/kubeflow-ops/order"]
+  secret_arns     = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:kubeflow-ops/*"]
 }
 
 run "pushes_from_one_branch_alone" {
@@ -27,6 +28,25 @@ run "runs_terraform_from_one_environment_alone" {
     condition     = jsondecode(aws_iam_role.terraform.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == "repo:example/kubeflow-ops:environment:dev"
     error_message = "Only jobs that were let into the environment may run Terraform."
   }
+}
+
+run "plans_from_an_environment_of_its_own_and_changes_nothing" {
+  assert {
+    condition     = jsondecode(aws_iam_role.plan.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == "repo:example/kubeflow-ops:environment:dev-plan"
+    error_message = "Only jobs of the environment for plans may read everything."
+  }
+  assert {
+    condition     = aws_iam_role_policy_attachment.plan.policy_arn == "arn:aws:iam::aws:policy/ReadOnlyAccess" && jsondecode(aws_iam_role_policy.plan.policy).Statement[0].Action == ["secretsmanager:GetSecretValue"]
+    error_message = "A plan must read and no more."
+  }
+}
+
+run "refuses_every_secret" {
+  command = plan
+  variables {
+    secret_arns = ["arn:aws:secretsmanager:eu-central-1:123456789012:secret:*"]
+  }
+  expect_failures = [var.secret_arns]
 }
 
 run "refuses_every_repository_of_an_owner" {
