@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 import yaml
 
+from lab.checks import leftovers
 from lab.core.errors import LabError
 from lab.core.paths import CHECKOUT, Paths
 from lab.core.proc import Completed
 from lab.tools.aws_emulator import ACCOUNT, CREDENTIALS, Emulator, emulator
-from lab.tools.environments import PASSWORDS
+from lab.tools.environments import PASSWORDS, Environment
 from lab.tools.programs import program
 from tests.e2e.host_lab import Lab, copied_lab
 
@@ -41,7 +42,7 @@ class Account:
         return self.lab.run(*words, env=own | (env or {}), check=False, timeout=600)
 
     def client(self, service: str) -> Any:
-        return self.emulator.session(_REGION).client(service, endpoint_url=self.emulator.endpoint)
+        return self.emulator.session(_REGION).client(service, endpoint_url=self.emulator.endpoint)  # type: ignore[call-overload] # stubs want a literal
 
     def fill(self, environment: str, account: str) -> None:
         file = self.folder(environment) / "terraform.tfvars.json"
@@ -112,6 +113,31 @@ def test_a_chained_role_is_who_we_are(account: Account, tmp_path: Path) -> None:
     seen = account.run("aws.status", "dev", "--json", env={**chained, "AWS_PROFILE": "ops"})
     assert "assumed-role/ops" in json.loads(seen.stdout)["identity"]
     refused(account.run("aws.status", "dev", env={**chained, "AWS_PROFILE": "other"}), "account 999999999999")
+
+
+def test_what_is_gone_is_not_left_though_its_tags_are_still_known(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", account.emulator.endpoint)
+    tags = [{"Key": "app", "Value": "kubeflow-ops"}, {"Key": "env", "Value": "prod"}]
+
+    def tagged(kind: str) -> list[dict[str, Any]]:
+        return [{"ResourceType": kind, "Tags": tags}]
+
+    ec2, kms = account.client("ec2"), account.client("kms")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    wanted = {"SubnetId": subnet, "ConnectivityType": "private", "TagSpecifications": tagged("natgateway")}
+    kept, gone = (ec2.create_nat_gateway(**wanted)["NatGateway"]["NatGatewayId"] for _ in range(2))
+    key = kms.create_key(Tags=[{"TagKey": tag["Key"], "TagValue": tag["Value"]} for tag in tags])["KeyMetadata"][
+        "KeyId"
+    ]
+    environment = Environment(name="prod", account_id=ACCOUNT, region=_REGION)
+    using = account.emulator.session(_REGION)
+    assert {item.arn.rpartition("/")[2] for item in leftovers.look(using, environment)} == {kept, gone, key}
+    ec2.delete_nat_gateway(NatGatewayId=gone)
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    assert [item.arn.rpartition("/")[2] for item in leftovers.look(using, environment)] == [kept]
+    ec2.delete_nat_gateway(NatGatewayId=kept)
 
 
 @pytest.mark.timeout(1800)
