@@ -526,6 +526,13 @@ def aws_destroy(_: Context, environment: str, confirm: str | None = None, wipe: 
     return all(item.kept for item in left)
 
 
+@task(positional=["environment"], help=_ENVIRONMENT | _SUBSTITUTES)
+@job
+def aws_outputs(_: Context, environment: str, substitutes: bool = False) -> None:
+    """Print what gitops/ and workflows need to know of an environment: names, ARNs, URLs."""
+    print(dumps(aws.outputs(environment, load_config(substitutes=substitutes or None)), indent=2))
+
+
 @task(positional=["environment"], help=_ENVIRONMENT)
 @job
 def aws_kubeconfig(_: Context, environment: str) -> None:
@@ -739,6 +746,7 @@ namespace = Collection(
         plan=aws_plan,
         apply=aws_apply,
         destroy=aws_destroy,
+        outputs=aws_outputs,
         kubeconfig=aws_kubeconfig,
         status=aws_status,
         cost=aws_cost,

@@ -70,7 +70,7 @@ class Exercised:
     def words(self) -> str:
         """What became of the type."""
         if not self.made:
-            return "left out: the emulator has no such thing"
+            return "left out: the emulator can't do it"
         return "made" if self.really else "in Terraform's state alone: the emulator was not asked for it"
 
 

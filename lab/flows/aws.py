@@ -1,6 +1,7 @@
 """`aws.bootstrap|plan|apply|destroy`: Terraform on an AWS account, that of the environment and no other."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import boto3
 from rich.console import Console, Group, RenderableType
@@ -74,7 +75,14 @@ def apply(name: str, answer: str | None, config: Config) -> None:
             return say("nothing is to be done")
         confirmed(name, answer)
         cloud.apply()
-    return say(f"done: ./inv aws.kubeconfig {name}, ./inv aws.status {name}")
+    return say(f"done; for gitops/: ./inv aws.outputs {name}; your way in: ./inv aws.kubeconfig {name}")
+
+
+def outputs(name: str, config: Config) -> dict[str, Any]:
+    """Return what gitops/ and workflows need to know of an environment that was applied."""
+    entered, paths = enter(name), Paths()
+    with lock(paths.state / "aws" / "lock"):
+        return _cloud(paths, entered, config).outputs()
 
 
 def destroy(name: str, answer: str | None, wipe: bool, config: Config) -> list[leftovers.Leftover]:

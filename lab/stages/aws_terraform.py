@@ -4,7 +4,7 @@ import hashlib
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import boto3
 from pydantic import BaseModel, ConfigDict
@@ -94,6 +94,15 @@ class Cloud:
             terraform.apply_saved(self._plan)
         finally:
             self.forget()
+
+    def outputs(self) -> dict[str, Any]:
+        """Return what the environment's state tells to others: names, ARNs and URLs, no secrets."""
+        name = self._environment.name
+        told = self._prepared(f"./inv aws.outputs {name}").outputs()
+        if "platform" not in told:
+            raise UsageError(f"{name} was never applied", fix=f"./inv aws.plan {name}, then ./inv aws.apply {name}")
+        platform: dict[str, Any] = told["platform"]
+        return platform
 
     def forget(self) -> None:
         """Remove the saved plan."""

@@ -44,11 +44,15 @@ class Rehearsal:
     ) -> None:
         self._running.__exit__(kind, error, trace)
 
-    def prepare(self) -> None:
-        """Lay the files out and initialise them; make the passwords that Terraform reads."""
+    def prepare(self, *, whole: bool = False) -> None:
+        """Lay the files out and initialise them; make the passwords that Terraform reads.
+
+        `whole` keeps what the emulator has not got: enough for a plan, which makes nothing.
+        """
         shutil.copytree(self._source, self._root / "terraform")
         over = self._source / "rehearsal"
-        shutil.copytree(over / "modules", self._root / "terraform" / "modules", dirs_exist_ok=True)
+        if not whole:
+            shutil.copytree(over / "modules", self._root / "terraform" / "modules", dirs_exist_ok=True)
         shutil.copytree(over / "environment", self._where, dirs_exist_ok=True)
         (self._where / "terraform.tfvars.json").write_text(json.dumps(self._given))
         with expected("the AWS emulator", f"read {self._root}/emulator.log"):
@@ -67,7 +71,7 @@ class Rehearsal:
 
     def plan(self) -> list[plans.Resource]:
         """Return what the environment would be made of."""
-        self.prepare()
+        self.prepare(whole=True)
         return plans.planned(self._terraform.plan(self._root / "plan"))
 
     def apply(self) -> plans.Changes:

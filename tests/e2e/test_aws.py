@@ -184,6 +184,10 @@ def test_an_environment_from_nothing_to_nothing(account: Account) -> None:  # no
     assert seen["cluster"] == "ACTIVE"
     assert seen["resources"]["ec2"] > 10
 
+    told = json.loads(account.run("aws.outputs", "dev").stdout)
+    assert told["cluster"]["name"] == "kubeflow-ops-dev"
+    assert told["image_urls"]["kubeflow-ops/order"].startswith(f"{ACCOUNT}.dkr.ecr.{_REGION}.amazonaws.com")
+
     file = Path(account.run("aws.kubeconfig", "dev").stdout.strip())
     assert file == account.lab.paths.state / "eks-dev.kubeconfig"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -226,5 +230,5 @@ def test_dev_is_rehearsed_and_the_report_says_of_what_that_proves_nothing(accoun
     assert made["applied"]["make"] == made["destroyed"]["delete"] > 100
     words = {one["type"]: one["words"] for one in made["types"]}
     assert words["aws_vpc"] == words["aws_db_instance"] == words["aws_eks_cluster"] == "made"
-    assert words["aws_eks_addon"] == "left out: the emulator has no such thing"
+    assert words["aws_eks_addon"] == "left out: the emulator can't do it"
     assert json.loads((account.lab.checkout / made["report"]).read_text()) == made

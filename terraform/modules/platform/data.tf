@@ -57,9 +57,10 @@ module "secrets" {
       }
     },
     {
-      "kubeflow-ops/redis"           = { host = module.cache.host, port = "6379", password = local.passwords.redis }
-      "kubeflow-ops/grafana"         = { user = "admin", password = local.passwords.grafana }
-      "kubeflow-ops/database/master" = { host = module.database.host, port = "5432", secret_arn = module.database.master_secret_arn }
+      "kubeflow-ops/redis"   = { host = module.cache.host, port = "6379", password = local.passwords.redis }
+      "kubeflow-ops/grafana" = { user = "admin", password = local.passwords.grafana }
+      # Who makes databases and roles in the cluster; the password is in the secret that AWS keeps.
+      "kubeflow-ops/database/master" = { host = module.database.host, port = "5432", username = module.database.master_user }
       # A person puts the real ones; Terraform never takes them back (module secrets).
       "kubeflow-ops/alertmanager" = { "slack-url" = "https://unset.invalid", "heartbeat-url" = "https://unset.invalid" }
     },

@@ -47,6 +47,11 @@ output "hosts" {
   description = "Host names of PostgreSQL and Valkey."
 }
 
+output "database_secret_arn" {
+  value       = module.database.master_secret_arn
+  description = "ARN of the secret that AWS keeps PostgreSQL's master password in."
+}
+
 output "database_deletion_protection" {
   value       = module.database.deletion_protection
   description = "Whether PostgreSQL refuses to be deleted."

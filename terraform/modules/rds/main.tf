@@ -9,6 +9,10 @@ terraform {
   }
 }
 
+locals {
+  master = "postgres"
+}
+
 resource "aws_db_subnet_group" "this" {
   name        = var.name
   description = "Private subnets of ${var.name}"
@@ -61,7 +65,7 @@ resource "aws_db_instance" "this" {
   storage_encrypted                     = true
   kms_key_id                            = var.kms_key_id
   db_name                               = var.database
-  username                              = "postgres"
+  username                              = local.master
   manage_master_user_password           = true
   port                                  = 5432
   db_subnet_group_name                  = aws_db_subnet_group.this.name

@@ -8,6 +8,11 @@ output "arn" {
   description = "ARN of the instance."
 }
 
+output "master_user" {
+  value       = local.master
+  description = "Name of the master user."
+}
+
 output "master_secret_arn" {
   value       = one(aws_db_instance.this.master_user_secret[*].secret_arn)
   description = "ARN of the secret in which AWS keeps the master user's name and password."

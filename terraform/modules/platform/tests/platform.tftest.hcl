@@ -63,6 +63,13 @@ run "names_everything_after_the_environment" {
   }
 }
 
+run "tells_the_cluster_who_makes_databases" {
+  assert {
+    condition     = output.database_secret_arn == "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds"
+    error_message = "Where the master password is must be told."
+  }
+}
+
 run "lets_an_unprotected_environment_come_and_go" {
   assert {
     condition     = output.database_deletion_protection == false
