@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from lab.checks import leftovers
+from lab.checks import cost, leftovers
+from lab.core.config import Config
 from lab.core.errors import LabError
 from lab.core.paths import CHECKOUT, Paths
 from lab.core.proc import Completed
+from lab.flows import aws_look
+from lab.tools import environments
 from lab.tools.aws_emulator import ACCOUNT, CREDENTIALS, Emulator, emulator
 from lab.tools.environments import PASSWORDS, Environment
 from lab.tools.programs import program
@@ -216,6 +219,18 @@ def test_an_environment_from_nothing_to_nothing(account: Account) -> None:  # no
     assert wiped.code == 0, wiped.stdout + wiped.stderr
     assert "nothing with the environment's tags is left" in wiped.stdout
     assert s3.list_buckets()["Buckets"] == []
+
+
+@pytest.mark.timeout(900)
+def test_the_page_shows_what_dev_and_prod_cost() -> None:
+    page = (CHECKOUT / "docs" / "aws.md").read_text()
+    totals = []
+    for name in environments.ENVIRONMENTS:
+        costs, _ = aws_look.costs(name, Config(substitutes=True))
+        assert {"EKS control plane", "Valkey node", "NAT gateway"} <= {line.what for line in costs}
+        assert None not in {line.monthly for line in costs}
+        totals.append(f"**{cost.total(costs):.0f} USD**")
+    assert f"| **in all** | {totals[0]} | {totals[1]} |" in page
 
 
 @pytest.mark.timeout(900)
