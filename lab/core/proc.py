@@ -45,13 +45,15 @@ def run(
     check: bool = True,
     on_line: Callable[[str], None] | None = None,
     fix: str = "",
+    gently: float = 0,
 ) -> Completed:
     """Run `argv` (never a shell) in a process group of its own and return how it ended.
 
     `env` is added to the environment, never in place of it. `stdin` is a text, or a file. With `output` standard output
     goes to that file, byte for byte, and not into what is returned. `on_line` gets every line of the streams as it
-    comes. After `timeout` seconds, on stop or on Ctrl-C the whole group gets SIGTERM, then SIGKILL; whatever
-    the process left in its group when it ended goes too. Raises CommandError for a time limit and, with
+    comes. After `timeout` seconds, on stop or on Ctrl-C the whole group gets SIGTERM, then SIGKILL; a program that must
+    not be broken off has `gently` seconds to end by a SIGINT before that. Whatever the process left in its group when
+    it ended goes too. Raises CommandError for a time limit and, with
     `check`, for an exit code other than 0; UsageError for a program that is not there; Interrupted.
     """
     words = tuple(str(word) for word in argv)
@@ -79,10 +81,10 @@ def run(
             _feed(process, stdin)
         code = _end(process, began + timeout)
     except (KeyboardInterrupt, Interrupted):
-        _kill_group(process)
+        _kill_group(process, gently)
         raise
     if code is None:
-        _kill_group(process)
+        _kill_group(process, gently)
         why = f"stopped after its time limit of {timeout:g} s"
         raise CommandError(words, None, why=why, detail=lines.tail(), fix=fix)
     _kill_group(process)
@@ -173,15 +175,16 @@ def _end(process: subprocess.Popen[bytes], deadline: float) -> int | None:
     return None
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
-    for sent in (signal.SIGTERM, signal.SIGKILL):
+def _kill_group(process: subprocess.Popen[bytes], gently: float = 0) -> None:
+    steps = [(signal.SIGINT, gently)] if gently else []
+    for sent, grace in (*steps, (signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
         try:
             os.killpg(process.pid, sent)  # the group's id is the leader's pid, also after the leader ended
         except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
             break
         if process.poll() is None:
             try:
-                process.wait(timeout=_GRACE)
+                process.wait(timeout=grace)
             except subprocess.TimeoutExpired:
                 continue
     process.wait()

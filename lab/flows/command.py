@@ -94,6 +94,15 @@ def plainly(given: bool) -> bool:
     return given or load_config().plain
 
 
+def confirmed(name: str, answer: str | None) -> None:
+    """Return once the user typed `name`, or gave it as `answer` (--confirm). Raises UsageError for anything else."""
+    if answer is None and not sys.stdin.isatty():
+        raise UsageError("nobody is here to type the environment's name", fix=f"--confirm {name}")
+    typed = input(f"type {name} to go on: ") if answer is None else answer
+    if typed.strip() != name:
+        raise UsageError(f"{typed!r} is not {name!r}: nothing was done", fix=f"type {name}, or --confirm {name}")
+
+
 def named(words: Sequence[str], optional: Mapping[str, str]) -> list[str]:
     """Put the option's name before a word that follows its task: invoke knows no argument that may be left out."""
     if len(words) < 2 or words[0] not in optional or words[1].startswith("-"):  # noqa: PLR2004 - a task and its word

@@ -51,7 +51,8 @@ class Artifacts:
         """Have Terraform's providers in the cache."""
         with TemporaryDirectory() as folder:
             tree = Path(shutil.copytree(self._paths.checkout / "terraform", Path(folder) / "terraform")) / ENVIRONMENT
-            self.providers.init(Terraform(tree, self.providers.environment()), tree, backend=False)
+            terraform = Terraform(tree, self.providers.environment(), "./inv lab.fetch")
+            self.providers.init(terraform, tree, backend=False)
 
     def build_arguments(self) -> dict[str, str]:
         """Return what our Dockerfiles call their base images, each by digest, or by what stands for it."""

@@ -3,16 +3,15 @@
 import json
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from lab.core.paths import Paths
 from lab.core.say import say
-from lab.stages.terraform_providers import ENVIRONMENT, Providers
+from lab.stages.terraform_providers import ENVIRONMENT, Providers, sources
 from lab.tools.answers import expected
 from lab.tools.localstack import CREDENTIALS, session
-from lab.tools.terraform import Terraform
+from lab.tools.terraform import TFLOCAL, Terraform
 
 _BUCKET, _LOCK = "kubeflow-ops-state", "local/terraform.tfstate.tflock"
 
@@ -61,7 +60,7 @@ class LocalCloud:
         """Return Terraform, initialised on a copy below .lab/run: tflocal writes its override beside the files."""
         source, folder = self._paths.checkout / "terraform", self._root / ENVIRONMENT
         modules = folder / ".terraform" / "modules" / "modules.json"
-        initialised = modules.is_file() and _sources(self._root) == _sources(source)
+        initialised = modules.is_file() and sources(self._root) == sources(source)
         env = {
             **CREDENTIALS,
             **self._providers.environment(),
@@ -69,17 +68,9 @@ class LocalCloud:
             "S3_HOSTNAME": "127.0.0.1",
             "TF_VAR_secrets": json.dumps(self._secrets),
         }
-        terraform = Terraform(folder, env)
+        terraform = Terraform(folder, env, "./inv lab.up goes on from there", TFLOCAL)
         if not initialised:
             shutil.rmtree(self._root, ignore_errors=True)
             shutil.copytree(source, self._root)
             self._providers.init(terraform, folder)
         return terraform
-
-
-def _sources(root: Path) -> dict[str, str]:
-    """Return every configuration file of ours below `root` with its content."""
-    files = (
-        f for f in root.rglob("*.tf") if ".terraform" not in f.parts and f.name != "localstack_providers_override.tf"
-    )
-    return {str(file.relative_to(root)): file.read_text() for file in files}

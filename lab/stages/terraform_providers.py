@@ -41,8 +41,10 @@ class Providers:
         file.write_text(_MIRROR.format(path=str(self._cache).replace("\\", "\\\\").replace('"', '\\"')))
         return {"TF_CLI_CONFIG_FILE": str(file)}
 
-    def init(self, terraform: Terraform, folder: Path, *, backend: bool = True) -> None:
-        """Initialise `folder` with what is locked, or with what may stand for it.
+    def init(
+        self, terraform: Terraform, folder: Path, *, backend: bool = True, settings: Mapping[str, str] | None = None
+    ) -> None:
+        """Initialise `folder` with what is locked, or what may stand for it; `settings` as Terraform.init takes them.
 
         Raises CommandError when neither can be had.
         """
@@ -50,7 +52,7 @@ class Providers:
         known = self._notes.usable(name, digest)
         if known is None or not known.substitute:
             try:
-                terraform.init(backend=backend)
+                terraform.init(backend=backend, settings=settings)
             except CommandError as error:
                 if not self._config.substitutes:
                     error.fix = f"./inv lab.fetch with a way to the internet; if a mirror has another version, {TAKE}"
@@ -58,7 +60,7 @@ class Providers:
             else:
                 return
         (folder / LOCK).unlink(missing_ok=True)
-        terraform.init(backend=backend)
+        terraform.init(backend=backend, settings=settings)
         taken = next(folder.glob(".terraform/providers/*/hashicorp/aws/*"))
         say(f"{name}: {taken.name} in its place")
         self._notes.remember(name, Fetched(locked=digest, substitute=f"{_MIRRORED}{taken.name}"))
@@ -86,3 +88,9 @@ def locked(paths: Paths) -> tuple[str, str, str]:
     found = re.search(r'version\s*=\s*"([^"]+)"', text)
     version = found[1] if found else ""
     return f"provider hashicorp/aws {version}", version, hashlib.sha256(text.encode()).hexdigest()
+
+
+def sources(root: Path) -> dict[str, str]:
+    """Return every configuration file of ours below `root` with its content, none that init or tflocal wrote."""
+    files = (f for f in root.rglob("*.tf*") if f.is_file() and ".terraform" not in f.parts)
+    return {str(f.relative_to(root)): f.read_text() for f in files if f.name != "localstack_providers_override.tf"}

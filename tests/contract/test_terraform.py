@@ -1,5 +1,6 @@
 """terraform/: formatted, valid, and each module does and refuses what its tests say."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -65,3 +66,33 @@ def test_a_module_has_the_usual_files_and_no_provider_of_its_own(name: str) -> N
     folder = CHECKOUT / "terraform" / "modules" / name
     assert {"main.tf", "variables.tf", "outputs.tf", "tests"} <= {entry.name for entry in folder.iterdir()}
     assert not [file.name for file in folder.glob("*.tf") if "\nprovider " in f"\n{file.read_text()}"]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_each_rule_of_a_module_is_seen_to_refuse(name: str) -> None:
+    folder = CHECKOUT / "terraform" / "modules" / name
+    declared = re.split(r"^variable ", (folder / "variables.tf").read_text(), flags=re.MULTILINE)[1:]
+    rules = {block.split('"')[1]: block.count("  validation {") for block in declared}
+    refused = re.findall(
+        r"expect_failures = \[var\.(\w+)\]", "".join(f.read_text() for f in folder.glob("tests/*.hcl"))
+    )
+    assert {
+        variable: refused.count(variable) for variable, count in rules.items() if refused.count(variable) < count
+    } == {}
+
+
+@pytest.mark.parametrize(
+    "file", sorted((CHECKOUT / "terraform").rglob("*.tf")), ids=lambda file: str(file.relative_to(CHECKOUT))
+)
+def test_every_variable_and_output_says_what_it_is(file: Path) -> None:
+    blocks = re.findall(r'^(?:variable|output) "(\w+)" \{(.*?)^\}', file.read_text(), re.MULTILINE | re.DOTALL)
+    assert [name for name, body in blocks if not re.search(r'^  description = ".{10,}"$', body, re.MULTILINE)] == []
+    assert [name for name, body in blocks if "sensitive" not in body and re.search("password|token", name)] == []
+
+
+def test_dev_and_prod_differ_by_their_settings_alone() -> None:
+    dev, prod = (CHECKOUT / "terraform" / "environments" / name for name in ("dev", "prod"))
+    for file in ("main.tf", "variables.tf", "outputs.tf", ".terraform.lock.hcl"):
+        assert (dev / file).read_text() == (prod / file).read_text()
+    names = [re.findall(r"^  (\w+) +=", (folder / "settings.tf").read_text(), re.MULTILINE) for folder in (dev, prod)]
+    assert names[0] == names[1]

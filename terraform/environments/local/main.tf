@@ -47,14 +47,21 @@ module "secrets" {
 }
 
 module "backups" {
-  source        = "../../modules/s3"
-  name          = "kubeflow-ops-backups"
-  force_destroy = true
+  source           = "../../modules/s3"
+  name             = "kubeflow-ops-backups"
+  force_destroy    = true
+  deny_without_tls = false
+}
+
+module "permissions" {
+  source    = "../../modules/permissions"
+  queue_arn = module.order_queue.queue_arn
+  dlq_arn   = module.order_queue.dlq_arn
 }
 
 module "service_roles" {
   source            = "../../modules/irsa"
-  for_each          = local.statements
+  for_each          = module.permissions.statements
   name              = "kubeflow-ops-${each.key}"
   namespace         = "shop"
   service_account   = "${each.key}-service"

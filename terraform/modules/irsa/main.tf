@@ -1,4 +1,4 @@
-# The IAM role of one Kubernetes service account, by OIDC: only its pods may take it, and it may do only what `policy` says.
+# The IAM role of one Kubernetes service account, by OIDC: only its pods may take it, and it may do only what `statements` says.
 terraform {
   required_version = ">= 1.11"
   required_providers {
@@ -32,7 +32,17 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
-  name   = var.name
-  role   = aws_iam_role.this.id
-  policy = jsonencode({ Version = "2012-10-17", Statement = var.statements })
+  count = length(var.statements) > 0 ? 1 : 0
+  name  = var.name
+  role  = aws_iam_role.this.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [for s in var.statements : { for key, value in s : key => value if value != null }]
+  })
+}
+
+resource "aws_iam_role_policy_attachment" "this" {
+  for_each   = var.policy_arns
+  role       = aws_iam_role.this.name
+  policy_arn = each.key
 }

@@ -37,14 +37,33 @@ variable "service_account" {
 
 variable "statements" {
   type = list(object({
-    Sid      = string
-    Effect   = string
-    Action   = list(string)
-    Resource = list(string)
+    Sid       = string
+    Effect    = string
+    Action    = list(string)
+    Resource  = list(string)
+    Condition = optional(map(map(list(string))))
   }))
-  description = "What the role may do; no wildcard actions, no wildcard resources."
+  default     = []
+  description = "What the role may do; no wildcard actions, and a wildcard resource only with a condition or to read."
   validation {
-    condition     = alltrue([for s in var.statements : !contains(s.Resource, "*") && alltrue([for a in s.Action : !endswith(a, "*")])])
-    error_message = "statements must name each action and each resource: least privilege has no *."
+    condition     = alltrue([for s in var.statements : alltrue([for a in s.Action : !endswith(a, "*")])])
+    error_message = "statements must name each action: least privilege has no *."
+  }
+  validation {
+    condition = alltrue([
+      for s in var.statements : !contains(s.Resource, "*") || s.Condition != null
+      || alltrue([for a in s.Action : can(regex("^[a-z0-9-]+:(Describe|List|Get)[A-Za-z]*$", a))])
+    ])
+    error_message = "statements must name each resource; * is for what only reads, or with a Condition."
+  }
+}
+
+variable "policy_arns" {
+  type        = set(string)
+  default     = []
+  description = "AWS's own policies, where what a controller needs is AWS's to say."
+  validation {
+    condition     = alltrue([for arn in var.policy_arns : can(regex("^arn:aws[a-z-]*:iam::aws:policy/.+$", arn))])
+    error_message = "policy_arns must be AWS's own, arn:aws:iam::aws:policy/…; ours are said by statements."
   }
 }

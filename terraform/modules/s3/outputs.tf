@@ -1,5 +1,5 @@
 output "name" {
-  value       = aws_s3_bucket.this.id
+  value       = aws_s3_bucket.this.bucket
   description = "Name of the bucket."
 }
 

@@ -10,8 +10,10 @@ terraform {
 }
 
 resource "aws_secretsmanager_secret" "this" {
+  #checkov:skip=CKV2_AWS_57:a rotation must reach the pods and prove it (secrets.rotate); one that a timer starts would not
   for_each                = nonsensitive(toset(keys(var.secrets)))
   name                    = each.key
+  kms_key_id              = var.kms_key_id
   recovery_window_in_days = var.recovery_window_in_days
 }
 

@@ -21,3 +21,13 @@ variable "recovery_window_in_days" {
     error_message = "recovery_window_in_days must be 0 or between 7 and 30."
   }
 }
+
+variable "kms_key_id" {
+  type        = string
+  default     = null
+  description = "ARN of the key that encrypts them; without one, the account's own for Secrets Manager."
+  validation {
+    condition     = var.kms_key_id == null || can(regex("^arn:aws[a-z-]*:kms:", var.kms_key_id))
+    error_message = "kms_key_id must be a key's ARN."
+  }
+}

@@ -35,19 +35,37 @@ resource "aws_sqs_queue_redrive_allow_policy" "this" {
   })
 }
 
-# Nothing without TLS, whoever asks; what a role may do is said by its own policy (module irsa).
-resource "aws_sqs_queue_policy" "this" {
-  for_each  = var.deny_without_tls ? { queue = aws_sqs_queue.this, dlq = aws_sqs_queue.dlq } : {}
-  queue_url = each.value.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "DenyWithoutTls"
+# Who may do what, said at the queues too: nothing without TLS, and where senders and consumers are named, nobody else.
+locals {
+  tls = {
+    Sid       = "DenyWithoutTls"
+    Effect    = "Deny"
+    Principal = "*"
+    Action    = "sqs:*"
+    Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  }
+  named = concat(var.senders, var.consumers)
+  # A denial by role holds for its sessions too, which carry the role as aws:PrincipalArn.
+  restricted = [
+    for sid, rule in {
+      DenySendingToOthers   = { actions = ["sqs:SendMessage"], allowed = local.named } # a consumer's redrive sends too
+      DenyReceivingToOthers = { actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility", "sqs:PurgeQueue"], allowed = var.consumers }
+      } : {
+      Sid       = sid
       Effect    = "Deny"
       Principal = "*"
-      Action    = "sqs:*"
-      Resource  = each.value.arn
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
+      Action    = rule.actions
+      Condition = { ArnNotEquals = { "aws:PrincipalArn" = rule.allowed }, Bool = { "aws:PrincipalIsAWSService" = "false" } }
+    }
+  ]
+  statements = concat(var.deny_without_tls ? [jsonencode(local.tls)] : [], length(var.senders) > 0 ? [for s in local.restricted : jsonencode(s)] : [])
+}
+
+resource "aws_sqs_queue_policy" "this" {
+  for_each  = length(local.statements) > 0 ? { queue = aws_sqs_queue.this, dlq = aws_sqs_queue.dlq } : {}
+  queue_url = each.value.id
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [for s in local.statements : merge(jsondecode(s), { Resource = each.value.arn })]
   })
 }

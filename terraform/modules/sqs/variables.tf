@@ -61,3 +61,27 @@ variable "deny_without_tls" {
   default     = true
   description = "Refuse every call without TLS. False only for an emulator that is reached over plain HTTP."
 }
+
+variable "senders" {
+  type        = list(string)
+  default     = []
+  description = "ARNs of the roles that may send; where they are named, everybody else is denied it."
+  validation {
+    condition     = alltrue([for arn in var.senders : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", arn))])
+    error_message = "senders must be roles' ARNs."
+  }
+  validation {
+    condition     = (length(var.senders) > 0) == (length(var.consumers) > 0)
+    error_message = "senders and consumers must be named together: a queue that nobody may fill or empty is of no use."
+  }
+}
+
+variable "consumers" {
+  type        = list(string)
+  default     = []
+  description = "ARNs of the roles that may receive, delete and redrive."
+  validation {
+    condition     = alltrue([for arn in var.consumers : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", arn))])
+    error_message = "consumers must be roles' ARNs."
+  }
+}

@@ -106,6 +106,22 @@ def test_the_time_limit_kills_the_whole_group(tmp_path: Path) -> None:
     assert _gone(_pid_in(file))
 
 
+def test_what_must_not_be_broken_off_may_end_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "ended"
+    code = f"""
+import pathlib, signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(0.5)  # writes what it knows
+    pathlib.Path({str(file)!r}).write_text("in order")
+"""
+    with pytest.raises(CommandError, match="time limit of 2"):
+        proc.run([PYTHON, "-c", code], timeout=2, gently=30)
+    assert file.read_text() == "in order"
+
+
 def test_nothing_stays_behind_in_the_group_of_a_process_that_ended(tmp_path: Path) -> None:
     file = tmp_path / "pid"
     proc.run(_spawner(file, "sys.exit(0)"), timeout=20)

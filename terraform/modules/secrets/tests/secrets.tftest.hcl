@@ -30,3 +30,19 @@ run "refuses_a_recovery_window_that_aws_refuses" {
   }
   expect_failures = [var.recovery_window_in_days]
 }
+
+run "refuses_a_secret_without_fields" {
+  command = plan
+  variables {
+    secrets = { "kubeflow-ops/empty" = {} }
+  }
+  expect_failures = [var.secrets]
+}
+
+run "refuses_a_key_by_its_alias" {
+  command = plan
+  variables {
+    kms_key_id = "alias/mine"
+  }
+  expect_failures = [var.kms_key_id]
+}

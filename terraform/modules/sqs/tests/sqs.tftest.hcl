@@ -51,3 +51,68 @@ run "refuses_a_retention_beyond_fourteen_days" {
   }
   expect_failures = [var.dlq_retention_seconds]
 }
+
+run "leaves_sending_and_receiving_to_named_roles" {
+  variables {
+    senders   = ["arn:aws:iam::123456789012:role/order"]
+    consumers = ["arn:aws:iam::123456789012:role/notification"]
+  }
+  assert {
+    condition     = [for s in jsondecode(aws_sqs_queue_policy.this["queue"].policy).Statement : s.Sid] == ["DenyWithoutTls", "DenyReceivingToOthers", "DenySendingToOthers"]
+    error_message = "Sending and receiving must be denied to others."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue_policy.this["queue"].policy).Statement[1].Condition.ArnNotEquals["aws:PrincipalArn"] == ["arn:aws:iam::123456789012:role/notification"]
+    error_message = "A sender must not receive."
+  }
+}
+
+run "refuses_senders_without_consumers" {
+  command = plan
+  variables {
+    senders = ["arn:aws:iam::123456789012:role/order"]
+  }
+  expect_failures = [var.senders]
+}
+
+run "refuses_a_consumer_that_is_no_role" {
+  command = plan
+  variables {
+    senders   = ["arn:aws:iam::123456789012:role/order"]
+    consumers = ["notification"]
+  }
+  expect_failures = [var.consumers]
+}
+
+run "refuses_a_dlq_name_that_sqs_refuses" {
+  command = plan
+  variables {
+    dlq_name = "order dlq"
+  }
+  expect_failures = [var.dlq_name]
+}
+
+run "refuses_a_visibility_beyond_twelve_hours" {
+  command = plan
+  variables {
+    visibility_timeout_seconds = 43201
+  }
+  expect_failures = [var.visibility_timeout_seconds]
+}
+
+run "refuses_a_retention_below_a_minute" {
+  command = plan
+  variables {
+    retention_seconds = 59
+  }
+  expect_failures = [var.retention_seconds]
+}
+
+run "refuses_a_sender_that_is_no_role" {
+  command = plan
+  variables {
+    senders   = ["order"]
+    consumers = ["arn:aws:iam::123456789012:role/notification"]
+  }
+  expect_failures = [var.senders]
+}
