@@ -179,7 +179,8 @@ def _run(made: Drill, *, dry: bool, plain: bool, dry_seconds: float = DRY_SECOND
     engine = Engine(made, dry=dry, substitutes=substitutes, marker=marker, dry_seconds=dry_seconds)
     try:
         run_graph(engine.steps(), view_for(Console(stderr=True), plain=plain))
-    except Interrupted:
+    except Interrupted as error:
+        error.fix = "./inv lab.verify: the fault was taken back"
         raise
     except LabError as error:
         engine.run.reasons.append(f"{error.what}{f': {error.why}' if error.why else ''}")
