@@ -93,7 +93,12 @@ def _cluster(name: str, checkout: Path, schemas: Schemas, lacking: Mapping[str, 
         *registries(objects),
     ]
     problems.sort(key=lambda problem: (str(problem.found), problem.field))
-    return Verdict(name, len(objects), tuple(problems), (*_unknown(unknown, lacking), *_unrendered(made.sources), *_nobodys(name, objects)))
+    return Verdict(
+        name,
+        len(objects),
+        tuple(problems),
+        (*_unknown(unknown, lacking), *_unrendered(made.sources), *_nobodys(name, objects)),
+    )
 
 
 def _against_schemas(objects: Sequence[Rendered], schemas: Schemas) -> tuple[list[Problem], list[Rendered]]:

@@ -75,7 +75,9 @@ def _used(field: str, reason: Reason, lines: Sequence[tuple[str, str]]) -> bool:
 
 def _lines(found: Sequence[Difference]) -> Iterator[tuple[str, str]]:
     for difference in found:
-        yield from [(difference.name, "")] if difference.only else [(difference.name, c.field) for c in difference.changes]
+        yield from (
+            [(difference.name, "")] if difference.only else [(difference.name, c.field) for c in difference.changes]
+        )
 
 
 def _alike(pattern: str, text: str) -> bool:
