@@ -1,4 +1,4 @@
-"""gitops/clusters/{dev,prod}: what AWS has and the lab has not, and every difference with its reason."""
+"""gitops/clusters/{dev,prod}: what AWS has, nothing of the lab's, and every difference with its reason."""
 
 import copy
 import re
@@ -69,8 +69,9 @@ def test_a_difference_without_a_reason_and_a_reason_too_many_are_told() -> None:
         assert all("no reason" in words for words in wrong(found, left)), reason.why
         assert wrong(found, left), reason.why
     idle = Reason(objects=["Ingress shop/*"], fields=["spec.nothing"], why="nothing")
-    told = wrong(found, Reasons(than="dev", reasons=[*reasons, idle]))
-    assert "spec.nothing: no difference needs it (nothing)" in told
+    assert "spec.nothing: no difference needs it (nothing)" in wrong(
+        found, Reasons(than="dev", reasons=[*reasons, idle])
+    )
 
 
 def test_lines_are_shown_below_their_reasons() -> None:
@@ -85,8 +86,15 @@ def test_nothing_of_the_lab_is_on_aws(cluster: str) -> None:
     """No faults to inject, no keys, no LocalStack, no git server, no pager, no datastore of ours, no node port."""
     words = {word for found in made(cluster).values() for word in leaves(found.body)}
     assert "FAULTS_ENABLED" in {word for found in made("local").values() for word in leaves(found.body)}
-    assert not words & {"FAULTS_ENABLED", "FAULTS", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL"}
-    assert not words & {"secretRef", "nodePort", "NodePort"}
+    assert not words & {
+        "FAULTS_ENABLED",
+        "FAULTS",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_ENDPOINT_URL",
+        "secretRef",
+        "nodePort",
+        "NodePort",
+    }
     assert [word for word in words if re.search(r"localstack|git-server|kubeflow-ops\.local", word)] == []
     kinds = [found.kind for found in made(cluster).values()]
     assert "StatefulSet" not in kinds
@@ -106,8 +114,9 @@ def test_the_account_is_said_in_one_file(cluster: str) -> None:
     files = [f for f in (CHECKOUT / "gitops").rglob("*") if f.is_file() and said["account"] in f.read_text()]
     assert sorted(files) == [CLUSTERS / name / "account" / "account.yaml" for name in AWS]
     for service in ("user", "order", "notification"):
-        deployment = made(cluster)[f"Deployment shop/{service}-service"].body
-        container = dig(deployment, "spec", "template", "spec", "containers")[0]
+        container = dig(
+            made(cluster)[f"Deployment shop/{service}-service"].body, "spec", "template", "spec", "containers"
+        )[0]
         registry = f"{said['account']}.dkr.ecr.{said['region']}.amazonaws.com/kubeflow-ops/"
         assert container["image"].startswith(f"{registry}{service}")
         host = dig(made(cluster)[f"Ingress shop/{service}-service"].body, "spec", "rules")[0]["host"]
@@ -123,8 +132,11 @@ def test_roles_are_those_of_terraform_and_user_has_none(cluster: str) -> None:
         for source in bodies(application, "spec", "sources")[:1]
         if (values := body(source, "helm", "valuesObject"))
     }
-    accounts = [o for o in made(cluster).values() if o.kind == "ServiceAccount"]
-    found |= {o.name: text(o.body, "metadata", "annotations", role) for o in accounts}
+    found |= {
+        o.name: text(o.body, "metadata", "annotations", role)
+        for o in made(cluster).values()
+        if o.kind == "ServiceAccount"
+    }
     names = {name: arn.rpartition(f":role/kubeflow-ops-{cluster}-")[2] for name, arn in found.items()}
     assert names == {
         "order-service": "order",
@@ -161,8 +173,13 @@ def test_prod_has_three_pods_spread_over_zones_and_dev_is_smaller() -> None:
     for service in ("user", "order", "notification"):
         least = {c: made(c)[f"HorizontalPodAutoscaler shop/{service}-service"].body["spec"]["minReplicas"] for c in AWS}
         assert least["dev"] < least["prod"] >= 3
-        deployment = made("prod")[f"Deployment shop/{service}-service"].body
-        spread = bodies(deployment, "spec", "template", "spec", "topologySpreadConstraints")
+        spread = bodies(
+            made("prod")[f"Deployment shop/{service}-service"].body,
+            "spec",
+            "template",
+            "spec",
+            "topologySpreadConstraints",
+        )
         (zones,) = [one for one in spread if one["topologyKey"] == "topology.kubernetes.io/zone"]
         assert zones["whenUnsatisfiable"] == "DoNotSchedule"
         assert dig(zones, "labelSelector", "matchLabels") == {"app": f"{service}-service"}
@@ -194,16 +211,16 @@ def test_nobody_comes_into_the_platforms_namespaces_unasked(cluster: str) -> Non
 @pytest.mark.parametrize("cluster", AWS)
 def test_an_account_that_is_nobodys_is_told(cluster: str) -> None:
     (verdict,) = manifests.validate(cluster)
-    assert verdict.notes[-1] == (
-        "account 123456789012 is the one of AWS's examples: "
-        f"write yours into gitops/clusters/{cluster}/account/account.yaml"
-    )
+    file = f"gitops/clusters/{cluster}/account/account.yaml"
+    assert verdict.notes[-1] == f"account 123456789012 is the one of AWS's examples: write yours into {file}"
 
 
 @pytest.mark.parametrize("cluster", AWS)
 def test_the_root_application_leads_to_the_clusters_folder(cluster: str) -> None:
-    root = yaml.safe_load(gitops.root(cluster))
-    settings = yaml.safe_load((CLUSTERS / cluster / "cluster.yaml").read_text())
+    root, settings = (
+        yaml.safe_load(gitops.root(cluster)),
+        yaml.safe_load((CLUSTERS / cluster / "cluster.yaml").read_text()),
+    )
     assert dig(root, "spec", "source") == {
         "repoURL": settings["data"]["repository"],
         "targetRevision": settings["data"]["revision"],

@@ -32,8 +32,12 @@ async def secrets(servers: Servers, tmp_path: Path) -> AsyncIterator[Path]:
     mark = uuid4().hex[:8]
     admin = await connect(servers, "postgres", "postgres", servers.postgres_password)
     await admin.execute(f"CREATE ROLE master_{mark} LOGIN CREATEDB CREATEROLE PASSWORD 'it''s'")
-    made = {"host": "127.0.0.1", "port": str(servers.postgres)}
-    made |= {"master_user": f"master_{mark}", "master_password": "it's"}
+    made = {
+        "host": "127.0.0.1",
+        "port": str(servers.postgres),
+        "master_user": f"master_{mark}",
+        "master_password": "it's",
+    }
     for service in SERVICES:
         made |= {f"{service}_name": f"{service}s_{mark}", f"{service}_user": f"{service}s_{mark}"}
         made |= {f"{service}_password": f"first '{service}'"}
