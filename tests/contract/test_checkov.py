@@ -25,7 +25,7 @@ def checkov() -> Path:
 
 def findings(checkov: Path, folder: Path) -> set[str]:
     words = ["--directory", str(folder), "--framework", "terraform", "--quiet", "--skip-download", "--output", "json"]
-    done = proc.run([checkov, "-m", "checkov.main", *words], timeout=600, check=False)
+    done = proc.run([checkov, "-m", "checkov.main", *words], timeout=900, check=False)
     seen: dict[str, Any] = json.loads(done.stdout)
     assert seen["summary"]["parsing_errors"] == 0
     return {
@@ -33,12 +33,12 @@ def findings(checkov: Path, folder: Path) -> set[str]:
     }
 
 
-@pytest.mark.timeout(700)
+@pytest.mark.timeout(1000)
 def test_the_modules_are_as_they_should_be(checkov: Path) -> None:
     assert findings(checkov, MODULES) == set()
 
 
-@pytest.mark.timeout(700)
+@pytest.mark.timeout(1000)
 def test_a_database_that_is_open_and_unencrypted_is_found(checkov: Path) -> None:
     found = findings(checkov, CHECKOUT / "tests" / "invalid" / "terraform")
     assert any("CKV_AWS_16 " in line for line in found)

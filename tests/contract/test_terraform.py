@@ -12,6 +12,7 @@ from lab.core.paths import CHECKOUT
 from lab.tools.programs import program
 
 MODULES = sorted(folder.name for folder in (CHECKOUT / "terraform" / "modules").iterdir())
+FILES = sorted(file for part in ("modules", "environments") for file in (CHECKOUT / "terraform" / part).rglob("*.tf"))
 ENVIRONMENTS = sorted(folder.name for folder in (CHECKOUT / "terraform" / "environments").iterdir())
 
 
@@ -81,9 +82,7 @@ def test_each_rule_of_a_module_is_seen_to_refuse(name: str) -> None:
     } == {}
 
 
-@pytest.mark.parametrize(
-    "file", sorted((CHECKOUT / "terraform").rglob("*.tf")), ids=lambda file: str(file.relative_to(CHECKOUT))
-)
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(CHECKOUT)))
 def test_every_variable_and_output_says_what_it_is(file: Path) -> None:
     blocks = re.findall(r'^(?:variable|output) "(\w+)" \{(.*?)^\}', file.read_text(), re.MULTILINE | re.DOTALL)
     assert [name for name, body in blocks if not re.search(r'^  description = ".{10,}"$', body, re.MULTILINE)] == []
