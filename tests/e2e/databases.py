@@ -32,7 +32,8 @@ def backup(lab: Lab, *words: str) -> str:
 
 def restore(lab: Lab, name: str, *words: str) -> dict[str, Any]:
     """Restore a backup; return what it tells."""
-    told: dict[str, Any] = json.loads(lab.run("db.restore", name, "--confirm", "--plain", "--json", *words).stdout)
+    done = lab.run("db.restore", name, "--confirm", "--plain", "--json", *words, timeout=300)
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
