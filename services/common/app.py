@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Send
 
 from services.common import faults, health, logs, metrics, problems, telemetry
 from services.common.limits import BodyLimit
@@ -26,7 +26,21 @@ class Service:
         self._wrapped: ASGIApp = Observe(app, service)
 
     async def __call__(self, scope, receive, send) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001 - ASGI's own types
-        await self._wrapped(scope, receive, send)
+        await self._wrapped(scope, receive, _closing(send) if self.health.draining else send)
+
+
+def _closing(send: Send) -> Send:
+    """Tell clients with each answer to come back on another connection: this one ends with the process.
+
+    A client that sends on a connection that has just ended gets no answer, and can't know whether it was heard.
+    """
+
+    async def told(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), (b"connection", b"close")]}
+        await send(message)
+
+    return told
 
 
 def create(

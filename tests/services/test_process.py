@@ -140,11 +140,13 @@ async def test_sigterm_lets_a_request_end_and_exits_with_0(stack: Stack) -> None
 async def test_a_draining_service_is_not_ready_but_serves_until_its_delay_is_over(stack: Stack) -> None:
     service = on_free_port(stack, "user", SHUTDOWN_DELAY_SECONDS="2")
     async with service, httpx.AsyncClient(base_url=service.url, timeout=5, trust_env=False) as client:
+        assert "connection" not in (await client.get("/users")).headers
         service.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(2):
             while (await client.get("/health/ready")).status_code != 503:  # noqa: ASYNC110 - asks over HTTP
                 await asyncio.sleep(0.05)
-        assert (await client.get("/users")).status_code == 200
+        last = await client.get("/users")
+        assert (last.status_code, last.headers["connection"]) == (200, "close")  # the next one goes elsewhere
         assert await asyncio.wait_for(service.process.wait(), 10) == 0
 
 
