@@ -107,7 +107,7 @@ def test_every_rule_has_a_cluster_that_breaks_it() -> None:
 
 
 def test_the_tasks_exit_codes_are_1_for_what_is_wrong_2_for_wrong_use_0_for_a_report(tree: Path) -> None:
-    for part in ("lab", "tasks.py", "lab.lock"):
+    for part in ("lab", "loadtests", "tasks.py", "lab.lock"):
         source = CHECKOUT / part
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, tree / part)
