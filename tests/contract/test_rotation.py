@@ -190,8 +190,8 @@ def test_the_pager_takes_whatever_alertmanager_has_at_each_moment(tmp_path: Path
 
 def test_each_value_that_external_secrets_asks_for_is_in_secrets_manager(tmp_path: Path) -> None:
     there = cloud.wanted(Paths(tmp_path))
-    for file in ("services.yaml", "monitoring.yaml"):
-        text = (CHECKOUT / "gitops" / "platform" / "secrets" / "base" / file).read_text()
+    for file in ("base/services.yaml", "base/grafana.yaml", "overlays/local/pager.yaml"):
+        text = (CHECKOUT / "gitops" / "platform" / "secrets" / file).read_text()
         for made in yaml.safe_load_all(text):
             refs = [item["remoteRef"] for item in made["spec"]["data"]]
             assert [ref for ref in refs if ref["property"] not in there[ref["key"]]] == [], made["metadata"]["name"]
