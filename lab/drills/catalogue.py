@@ -22,6 +22,7 @@ from lab.drills.policy_refused import PolicyRefused
 from lab.drills.postgres_gone import PostgresGone
 from lab.drills.postgres_restart import PostgresRestart
 from lab.drills.redis_gone import RedisGone
+from lab.drills.restore import Restore
 from lab.drills.scaled_to_zero import ScaledToZero
 from lab.drills.secret_rotation import SecretRotation
 from lab.drills.sqs_gone import SqsGone
@@ -31,7 +32,7 @@ from lab.drills.telemetry_gone import TelemetryGone
 DRILLS: tuple[type[Drill], ...] = (
     Latency,  # first: its burn rate wants a lab that was not loaded for long
     KillPod, Drift, PolicyRefused, Surge, PoisonMessage, RedisGone, SqsGone, ScaledToZero, PostgresRestart,
-    PostgresGone, Partition, DnsBroken, BadDeploy, CrashLoop, ImagePull, SecretRotation, CredentialsRevoked,
+    PostgresGone, Restore, Partition, DnsBroken, BadDeploy, CrashLoop, ImagePull, SecretRotation, CredentialsRevoked,
     KyvernoDown, TelemetryGone, ArgocdGone, GitServerGone, NodeDrained, DiskPressure, NodeLost,
 )  # fmt: skip
 
