@@ -76,10 +76,16 @@ class Run(BaseModel):
 
     @property
     def detected(self) -> float | None:
-        """Seconds from the fault until an expected alert fired, or where the drill has none a sign was seen."""
-        fired = [a.firing_at for a in self.alerts if a.expected and a.firing_at is not None]
-        seen = fired or [s.seen_at for s in self.signs if s.seen_at is not None] or [self.effect_at or 0]
-        return None if self.fault_at is None else min(seen) - self.fault_at
+        """Seconds from the fault until an expected alert fired, or where the drill has none a sign was seen.
+
+        None for a dry run, and where nothing was seen.
+        """
+        if self.dry:
+            return None
+        moments = [a.firing_at for a in self.alerts if a.expected], [s.seen_at for s in self.signs], [self.effect_at]
+        known = ([at for at in kind if at is not None] for kind in moments)
+        seen = next((min(kind) for kind in known if kind), None)
+        return None if self.fault_at is None or seen is None else seen - self.fault_at
 
     @property
     def delivered(self) -> float | None:
@@ -90,5 +96,7 @@ class Run(BaseModel):
     @property
     def recovered(self) -> float | None:
         """Seconds from the rollback, or from the fault where nothing was rolled back before, to the steady state."""
+        if self.dry:
+            return None
         began = self.rollback_at if self.rollback_at is not None else self.fault_at
         return None if began is None or self.recovered_at is None else self.recovered_at - began

@@ -114,3 +114,5 @@ def test_times_are_those_between_fault_and_what_followed() -> None:
     assert (made.detected, made.delivered, made.recovered) == (20.0, 25.0, 20.0)
     healed = run(rollback_at=None, alerts=[], signs=[SignSeen(name="a sign", within=30, seen_at=25.0)])
     assert (healed.detected, healed.delivered, healed.recovered) == (5.0, None, 60.0)
+    assert (dry().detected, dry().delivered, dry().recovered) == (None, None, None)
+    assert run(alerts=[], signs=[], effect_at=None).detected is None
