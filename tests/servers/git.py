@@ -22,7 +22,7 @@ def git_server(folder: Path) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{port}/lab.git"
-    server.close()
+    server.trigger.pull_trigger(server.close)  # by its own loop: it looks at what another thread would close under it
     thread.join(timeout=5)
 
 

@@ -58,7 +58,7 @@ def test_a_verdict_is_the_exit_code(passed: bool | None, expected: int) -> None:
 @pytest.mark.parametrize("words", ["--list", "--help lab.up", "gitops.diff core local", "lab.status --json"])
 def test_whoever_reads_may_have_enough(words: str) -> None:
     """The reader is gone before the first line comes."""
-    done = proc.run(["sh", "-c", f"{{ {sys.executable} tasks.py {words}; echo $? >&2; }} | exec true"], cwd=CHECKOUT)
+    done = proc.run(["sh", "-c", f"{{ '{sys.executable}' tasks.py {words}; echo $? >&2; }} | exec true"], cwd=CHECKOUT)
     assert len(done.stderr.splitlines()) == 1, done.stderr
     assert done.stderr.strip() in {"141", "1"}  # 1: rich's own way
 
