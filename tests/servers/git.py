@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from waitress.server import create_server
 
@@ -22,7 +23,8 @@ def git_server(folder: Path) -> Iterator[str]:
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{port}/lab.git"
-    server.trigger.pull_trigger(server.close)  # by its own loop: it looks at what another thread would close under it
+    trigger: Any = getattr(server, "trigger")  # noqa: B009 - of one address there is one server, which has it
+    trigger.pull_trigger(server.close)  # by its own loop: it looks at what another thread would close under it
     thread.join(timeout=5)
 
 
