@@ -29,7 +29,7 @@ def send_order(state: LabState, timeout: float = 60) -> str:
         try:
             return Sent(len(api.notifications_of(order)))
         except AnswerError as error:
-            return Sent(0, f"{error.what}: {error.why}")
+            return Sent(0, error.words)
 
     wait(
         "smoke order",

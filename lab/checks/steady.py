@@ -19,7 +19,7 @@ def unsteady(state: LabState, cluster: Cluster) -> list[str]:
     try:
         found += _nodes(cluster) + _workloads(cluster) + _applications(cluster)
     except LabError as error:
-        found.append(f"{error.what}: {error.why}")
+        found.append(error.words)
     return found
 
 
@@ -28,7 +28,7 @@ def order_goes_through(state: LabState, timeout: float = 20) -> str:
     try:
         smoke.send_order(state, timeout)
     except LabError as error:
-        return f"no order goes through: {error.what}: {error.why}"
+        return f"no order goes through: {error.words}"
     return ""
 
 

@@ -23,6 +23,11 @@ class LabError(Exception):
         super().__init__(what)
         self.what, self.why, self.fix, self.detail = what, why, fix, detail
 
+    @property
+    def words(self) -> str:
+        """What happened and why, in one line."""
+        return f"{self.what}: {self.why}" if self.why else self.what
+
     def __str__(self) -> str:
         lines = [self.what]
         if self.why:

@@ -1,5 +1,6 @@
 """A fault that comes the way every change comes: as a commit, which Argo CD syncs. The way back is `git revert`."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -15,9 +16,9 @@ class Committed(Drill):
 
     service: ClassVar[str]
 
+    @abstractmethod
     def change(self, overlay: dict[str, Any]) -> None:
         """Change the overlay's kustomization in place."""
-        raise NotImplementedError
 
     def fault(self) -> None:
         """Commit the change and have Argo CD look."""

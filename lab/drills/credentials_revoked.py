@@ -79,6 +79,4 @@ class CredentialsRevoked(Drill):
         self.field.cluster.patch(path, {"metadata": {"annotations": {"force-sync": str(time.time_ns())}}})
 
     def _ready(self, path: str) -> dict[str, str]:
-        found = self.field.cluster.get(path) or {}
-        conditions = found.get("status", {}).get("conditions", [])
-        return next((c for c in conditions if c["type"] == "Ready"), {})
+        return self.field.condition(path, "Ready")

@@ -80,8 +80,7 @@ class DiskPressure(Drill):
         return self._condition("Ready").get("lastHeartbeatTime", "")
 
     def _condition(self, kind: str) -> dict[str, str]:
-        found = self.field.cluster.get(f"/api/v1/nodes/{self._node}") or {"status": {"conditions": []}}
-        return next((c for c in found["status"]["conditions"] if c["type"] == kind), {})
+        return self.field.condition(f"/api/v1/nodes/{self._node}", kind)
 
     def rollback(self) -> None:
         """Give every kubelet its disk and its own file back."""

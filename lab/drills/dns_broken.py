@@ -40,8 +40,7 @@ class DnsBroken(Drill):
 
     def rollback(self) -> None:
         """Scale it back; then have Argo CD look, which could not ask what should be meanwhile."""
-        if not self.field.deployment(_NAME, _SPACE).get("spec", {}).get("replicas", _REPLICAS):
-            self.field.scale("deployment", _NAME, _SPACE, _REPLICAS)
+        if self.field.scaled_back(_NAME, _SPACE, _REPLICAS):
             self.field.gitops.workload(_SPACE, "Deployment", _NAME)
             wait("DNS", self._unresolved, lambda words: not words, delay=1, timeout=60)
             self.field.gitops.refresh()

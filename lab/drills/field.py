@@ -55,6 +55,18 @@ class Field:
         """Set how many pods a workload has; Argo CD sets it back unless it is held."""
         self.kubectl.run("scale", f"{kind}/{name}", "--namespace", namespace, f"--replicas={replicas}")
 
+    def scaled_back(self, name: str, namespace: str, replicas: int) -> bool:
+        """Give a Deployment that was scaled to none its pods back; return whether it had been."""
+        if self.deployment(name, namespace).get("spec", {}).get("replicas", replicas):
+            return False
+        self.scale("deployment", name, namespace, replicas)
+        return True
+
+    def condition(self, path: str, kind: str) -> dict[str, str]:
+        """Return an object's condition, {} where it, or the object, is not there."""
+        found = self.cluster.get(path) or {}
+        return next((c for c in found.get("status", {}).get("conditions", []) if c["type"] == kind), {})
+
     def hold(self, application: str) -> None:
         """Have Argo CD look away from an Application, so that it does not heal what a drill breaks."""
         argocd.hold(self.cluster, application)

@@ -42,8 +42,7 @@ class GitServerGone(Drill):
 
     def rollback(self) -> None:
         """Scale it back, and have Argo CD look again."""
-        if not self.field.deployment(_NAME, _SPACE).get("spec", {}).get("replicas", 1):
-            self.field.scale("deployment", _NAME, _SPACE, 1)
+        if self.field.scaled_back(_NAME, _SPACE, 1):
             self.field.gitops.workload(_SPACE, "Deployment", _NAME)
             self.field.gitops.refresh((_ASKED,))
             self.field.gitops.synced(_ASKED, None)  # asks again: the server's address may lead to it a little later

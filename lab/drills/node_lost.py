@@ -4,15 +4,14 @@ What has state (datastores, Prometheus, Alertmanager, the pager, Argo CD) prefer
 worker may be lost. In production state has copies in other zones; here the proof needs eyes that stay open.
 """
 
-from lab.core import proc
 from lab.core.errors import UsageError
 from lab.drills.base import Drill, Page
+from lab.tools import containers
 
 _STAYS = (
     ("data", "app in (postgres, redis)"),
     ("monitoring", "app.kubernetes.io/name in (prometheus, alertmanager, pager, kube-state-metrics)"),
 )
-_PAUSED = "{{.State.Paused}}"
 
 
 class NodeLost(Drill):
@@ -39,17 +38,14 @@ class NodeLost(Drill):
 
     def fault(self) -> None:
         """Pause it."""
-        proc.run(["docker", "pause", self._node], timeout=30)
+        containers.pause(self._node)
 
     def effect(self) -> str:
         """Tell that the cluster believes it."""
-        found = self.field.cluster.get(f"/api/v1/nodes/{self._node}") or {"status": {"conditions": []}}
-        unknown = (c for c in found["status"]["conditions"] if (c["type"], c["status"]) == ("Ready", "Unknown"))
-        return next((f"{self._node}: {condition['message']}" for condition in unknown), "")
+        ready = self.field.condition(f"/api/v1/nodes/{self._node}", "Ready")
+        return f"{self._node}: {ready['message']}" if ready.get("status") == "Unknown" else ""
 
     def rollback(self) -> None:
         """Let every node that is paused go on."""
         for node in self.field.nodes():
-            paused = proc.run(["docker", "inspect", "--format", _PAUSED, node], timeout=30, check=False)
-            if paused.stdout.strip() == "true":
-                proc.run(["docker", "unpause", node], timeout=30)
+            containers.go_on(node)

@@ -32,5 +32,4 @@ class ScaledToZero(Drill):
 
     def rollback(self) -> None:
         """Scale it to the least that the autoscaler allows, which goes on from there."""
-        if not self.field.deployment(_NAME).get("spec", {}).get("replicas", _LEAST):
-            self.field.scale("deployment", _NAME, _SPACE, _LEAST)
+        self.field.scaled_back(_NAME, _SPACE, _LEAST)

@@ -2,11 +2,8 @@
 
 from collections.abc import Sequence
 
-from lab.core import proc
 from lab.drills.base import Drill, Page, Sign
-from lab.tools import localstack
-
-_STATE = "{{.State.Paused}}"
+from lab.tools import containers, localstack
 
 
 class SqsGone(Drill):
@@ -24,7 +21,7 @@ class SqsGone(Drill):
 
     def fault(self) -> None:
         """Pause it."""
-        proc.run(["docker", "pause", self._container], timeout=30)
+        containers.pause(self._container)
 
     def effect(self) -> str:
         """Tell that it does not answer."""
@@ -41,9 +38,7 @@ class SqsGone(Drill):
 
     def rollback(self) -> None:
         """Let it go on."""
-        seen = proc.run(["docker", "inspect", "--format", _STATE, self._container], timeout=30, check=False)
-        if seen.stdout.strip() == "true":
-            proc.run(["docker", "unpause", self._container], timeout=30)
+        containers.go_on(self._container)
 
     def steady(self) -> str:
         """Say so while it does not answer."""

@@ -38,20 +38,14 @@ def one(name: str, target: str | None, dry: bool, plain: bool) -> Run:
     if target is not None and target not in kind.targets:
         fix = f"one of: {', '.join(kind.targets)}" if kind.targets else f"./inv chaos.{name} alone"
         raise UsageError(f"--service {target!r} is no target of {name}", fix=fix)
-    with lock(paths.state / "lock"):
-        refuse_while_under_way(paths)
-        field = the_field(paths)
-        left(paths, field)
+    with ready(paths) as field:
         return _run(kind(field, target or ""), dry=dry, plain=plain)
 
 
 def quiet(seconds: int, plain: bool) -> Run:
     """Break nothing for `seconds`, under load; no alert may fire, no order be lost."""
     paths = Paths()
-    with lock(paths.state / "lock"):
-        refuse_while_under_way(paths)
-        field = the_field(paths)
-        left(paths, field)
+    with ready(paths) as field:
         return _run(Quiet(field), dry=True, plain=plain, dry_seconds=seconds)
 
 
@@ -63,16 +57,23 @@ def every(only: str | None, skip: str | None, count: int, dry: bool, plain: bool
     wanted = [drill(name) for name in _names(only)] or list(DRILLS)
     left_out = {drill(name) for name in _names(skip)}
     paths, runs = Paths(), list[Run]()
-    with lock(paths.state / "lock"):
-        refuse_while_under_way(paths)
-        field = the_field(paths)
-        left(paths, field)
+    with ready(paths) as field:
         for _ in range(count):
             for kind in wanted:
                 if kind not in left_out:
                     runs.append(_run(kind(field), dry=dry, plain=plain))
     drill_report.write_all(paths, runs)
     return runs
+
+
+@contextmanager
+def ready(paths: Paths) -> Iterator[Field]:
+    """Yield what drills work on, nobody else at work and nothing left of an earlier drill. Raises UsageError."""
+    with lock(paths.state / "lock"):
+        refuse_while_under_way(paths)
+        field = the_field(paths)
+        left(paths, field)
+        yield field
 
 
 def rollback(plain: bool) -> list[str]:
@@ -178,23 +179,31 @@ def _run(made: Drill, *, dry: bool, plain: bool, dry_seconds: float = DRY_SECOND
     substitutes = KindRung(paths, made.field.state).ground.artifacts.substituted()
     engine = Engine(made, dry=dry, substitutes=substitutes, marker=marker, dry_seconds=dry_seconds)
     try:
-        run_graph(engine.steps(), view_for(Console(stderr=True), plain=plain))
+        with taken_back(engine, marker):
+            run_graph(engine.steps(), view_for(Console(stderr=True), plain=plain))
     except Interrupted as error:
         error.fix = "./inv lab.verify: the fault was taken back"
         raise
     except LabError as error:
-        engine.run.reasons.append(f"{error.what}{f': {error.why}' if error.why else ''}")
-    finally:
-        with undisturbed():
-            if marker.is_set():
-                engine.roll_back()
-            engine.close()
+        engine.run.reasons.append(error.words)
     engine.run.html = drill_report.write(paths, engine.folder, engine.run)
     return engine.run
 
 
 def _names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+@contextmanager
+def taken_back(engine: Engine, marker: Marker) -> Iterator[None]:
+    """Run a drill inside: whatever ends it, its fault is taken back, and load and sampler end."""
+    try:
+        yield
+    finally:
+        with undisturbed():
+            if marker.is_set():
+                engine.roll_back()
+            engine.close()
 
 
 @contextmanager

@@ -10,13 +10,12 @@ from rich.table import Table as RichTable
 from lab.core import proc
 from lab.core.errors import LabError, UsageError
 from lab.core.graph import Step, run_graph
-from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.view import view_for
 from lab.core.wait import wait
 from lab.drills.catalogue import drill
-from lab.flows.drill import left, the_field
-from lab.flows.drilling.game import Hosted, Played, Score, Table, refuse_while_under_way, score
+from lab.flows.drill import ready
+from lab.flows.drilling.game import Hosted, Played, Score, Table, score
 from lab.tools import ports
 
 _READY = 300  # seconds until the fault is in, the steady state proven before
@@ -27,9 +26,7 @@ def start(seed: int | None, plain: bool) -> Hosted:
     """Begin a game in the background; return when its load runs. Raises UsageError while one is under way."""
     paths = Paths()
     table = Table(paths)
-    with lock(paths.state / "lock"):
-        refuse_while_under_way(paths)
-        left(paths, the_field(paths))
+    with ready(paths):
         table.clear()
         number = secrets.randbelow(1_000_000) if seed is None else seed
         paths.logs.mkdir(parents=True, exist_ok=True)

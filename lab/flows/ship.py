@@ -105,7 +105,7 @@ class _Shipment:
                 return verdict.problems, None
             judged = load.run(Plan("mixed", _USERS, _RATE, seconds), self._plain)
         except StepError as error:
-            return [f"{error.what}: {error.why}" if error.why else error.what], None
+            return [error.words], None
         return judged.reasons, judged
 
     def _run(self, steps: Sequence[Step], prefix: str = "") -> None:

@@ -100,7 +100,7 @@ def _applications(paths: Paths) -> dict[str, str]:
     try:
         found = argocd.applications(Cluster(paths.kubeconfig))
     except LabError as error:
-        return {"cluster": f"{error.what}: {error.why}"}
+        return {"cluster": error.words}
     return {f"application {app.name}": f"{app.sync}, {app.health}" for app in found}
 
 

@@ -47,13 +47,13 @@ def verify(plain: bool) -> Verdict:
         try:
             smoke.send_order(state)
         except LabError as error:
-            problems.append(f"smoke order: {_words(error)}")
+            problems.append(f"smoke order: {error.words}")
 
     def count() -> None:
         try:
             counted.append(settled(state))
         except LabError as error:
-            problems.append(f"the ledger can't be counted: {_words(error)}")
+            problems.append(f"the ledger can't be counted: {error.words}")
 
     steps = [Step("ready", readiness), Step("smoke order", order, ("ready",)), Step("ledger", count, ("smoke order",))]
     steps += [Step(name, lambda look=look: problems.extend(look())) for name, look in _of_a_cluster(state).items()]  # type: ignore[misc] # a default binds each
@@ -81,10 +81,6 @@ def _of_a_cluster(state: LabState) -> dict[str, Callable[[], list[str]]]:
     return found | ({"heartbeat": lambda: platform.unheard(state)} if state.pager else {})
 
 
-def _words(error: LabError) -> str:
-    return f"{error.what}: {error.why}" if error.why else error.what
-
-
 def _unsynced(timeout: float = 20) -> list[str]:
     """Return every Application that is not as it was pushed, and does not become so within `timeout` seconds."""
     try:
@@ -99,7 +95,7 @@ def _unlike_pushed() -> list[str]:
     try:
         found = argocd.applications(Cluster(Paths().kubeconfig))
     except LabError as error:
-        return [f"the Applications can't be read: {error.what}: {error.why}"]
+        return [f"the Applications can't be read: {error.words}"]
     wrong = [f"application {app.name} is {app.sync}, {app.health}: {app.message}" for app in found if not app.done()]
     return wrong if found else ["Argo CD has no Application"]
 
@@ -111,7 +107,7 @@ def _drift(state: LabState) -> list[str]:
     try:
         drifted = cloud.drift(paths, state, providers)
     except LabError as error:
-        return [f"Terraform's plan: {_words(error)}"]
+        return [f"Terraform's plan: {error.words}"]
     return [f"Terraform drift: {address}; ./inv lab.up mends it" for address in drifted]
 
 

@@ -49,7 +49,7 @@ class Backups:
         try:
             stored = self._bucket.folders(self._prefix, SUMS) if self._bucket else stored
         except AnswerError as error:
-            say(f"{error.what}: {error.why}")
+            say(error.words)
         names = sorted(disk | stored, reverse=True)
         return [self._seen(Kept(name=name, on_disk=name in disk, in_s3=name in stored)) for name in names]
 

@@ -5,7 +5,6 @@ import time
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
 
-import httpx
 import yaml
 
 from lab.checks import workloads
@@ -22,6 +21,7 @@ from lab.stages.kind_base import REGISTRY_HOST, Ground
 from lab.stages.kind_images import GIT_SERVER, PAGER, TAG
 from lab.stages.kind_valkey import valkey_secret
 from lab.tools import argocd
+from lab.tools.answers import silent
 from lab.tools.history import History
 from lab.tools.kubectl import Kubectl, render, secret
 from lab.tools.localstack import CREDENTIALS
@@ -186,11 +186,7 @@ class GitOps:
         It is asked for the repository itself: after a restart the port may lead to another pod for some seconds.
         """
         url = f"{self._repository}/info/refs?service=git-upload-pack"
-        try:
-            httpx.get(url, timeout=3, trust_env=False).raise_for_status()
-        except httpx.HTTPError as error:
-            return f"{type(error).__name__}: {error}"
-        return ""
+        return silent(url, timeout=3)
 
     def _retry(self, *namespaces: str) -> None:
         """Have pods that an earlier attempt left in a back-off tried again now."""

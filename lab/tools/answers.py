@@ -28,6 +28,15 @@ def expected(who: str, fix: str) -> Iterator[None]:
         raise AnswerError(f"{who} answers what is no JSON", why=str(error), fix=fix) from error
 
 
+def silent(url: str, timeout: float = 2) -> str:
+    """Return "" when `url` answers with a success within `timeout` seconds, else why it does not."""
+    try:
+        httpx.get(url, timeout=timeout, trust_env=False).raise_for_status()
+    except httpx.HTTPError as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
 def _said(answer: httpx.Response) -> str:
     """Return what a problem+json tells, else the text's beginning."""
     try:

@@ -12,13 +12,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import boto3
-import httpx
 import psutil
 
 from lab.core import proc
 from lab.core.paths import Paths
 from lab.core.wait import wait
 from lab.tools import isolated, ports, processes
+from lab.tools.answers import silent
 
 ACCOUNT = "123456789012"  # moto's own; nobody's on AWS
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "rehearsal", "AWS_SECRET_ACCESS_KEY": "rehearsal", "AWS_SESSION_TOKEN": ""}
@@ -57,18 +57,16 @@ def emulator(paths: Paths, folder: Path) -> Iterator[Emulator]:
     pid = proc.start_daemon(words, cwd=folder, env=env, log=log)
     found = Emulator(f"http://127.0.0.1:{port}", recording)
     try:
-        wait("AWS emulator", partial(_look, found.endpoint), lambda why: not why, timeout=90, fix=f"read {log}")
+        wait(
+            "AWS emulator",
+            partial(silent, f"{found.endpoint}/moto-api/"),
+            lambda why: not why,
+            timeout=90,
+            fix=f"read {log}",
+        )
         yield found
     finally:
         processes.end([psutil.Process(pid)] if psutil.pid_exists(pid) else [])
-
-
-def _look(endpoint: str) -> str:
-    try:
-        httpx.get(f"{endpoint}/moto-api/", timeout=2, trust_env=False).raise_for_status()
-    except httpx.HTTPError as error:
-        return f"{type(error).__name__}: {error}"
-    return ""
 
 
 def _call(line: str) -> str:

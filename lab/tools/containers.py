@@ -122,6 +122,17 @@ def remove_volume(name: str) -> None:
     proc.run(["docker", "volume", "rm", "--force", name], timeout=60)
 
 
+def pause(name: str) -> None:
+    """Have a container's processes stand still: connections are taken, and nobody answers."""
+    proc.run(["docker", "pause", name], timeout=30)
+
+
+def go_on(name: str) -> None:
+    """Let a container go on, if it is paused; it need not be there."""
+    if (inspect("container", name) or {}).get("State", {}).get("Paused"):
+        proc.run(["docker", "unpause", name], timeout=30)
+
+
 def exited(name: str) -> str | None:
     """Return why the container does not run, with its last lines; None while it does."""
     seen = inspect("container", name)

@@ -2,7 +2,7 @@
 
 import httpx
 
-from lab.tools.answers import expected
+from lab.tools.answers import expected, silent
 
 _OCI, _DOCKER = "application/vnd.oci.image", "application/vnd.docker.distribution"
 _MANIFESTS = (
@@ -18,11 +18,7 @@ class Registry:
 
     def answers(self) -> str:
         """Return "" when it answers, else why it does not."""
-        try:
-            httpx.get(f"http://{self.address}/v2/", timeout=3, trust_env=False).raise_for_status()
-        except httpx.HTTPError as error:
-            return f"{type(error).__name__}: {error}"
-        return ""
+        return silent(f"http://{self.address}/v2/", timeout=3)
 
     def digest(self, path: str, reference: str) -> str | None:
         """Return the digest of `path`:`reference` as the registry has it, None when it has not.

@@ -26,7 +26,7 @@ _EXPECTED_CLEAR = 480  # seconds that an alert of an earlier drill may take to e
 
 
 class Engine:
-    """Its steps fill `run`; leave it as a context manager, whatever happened: load and sampler end there."""
+    """Its steps fill `run`; `close` it whatever happened: load and sampler end there."""
 
     def __init__(
         self,
@@ -40,7 +40,6 @@ class Engine:
     ) -> None:
         self._drill, self._field, self._marker = drill, drill.field, marker
         self._origin, began = time.monotonic(), datetime.now(UTC)
-        self._wall = began
         self._stack = ExitStack()
         self._load: Background | None = None
         self._sampler = Sampler(drill.field, self._now)
@@ -90,7 +89,7 @@ class Engine:
         try:
             own = self._drill.steady()
         except LabError as error:
-            own = f"{error.what}: {error.why}"
+            own = error.words
         return found + ([own] if own else [])
 
     def _steady(self) -> None:
@@ -118,7 +117,7 @@ class Engine:
                 folder=self.folder / "locust", cwd=paths.checkout, at_most=_LOAD_AT_MOST,
             )
         )  # fmt: skip
-        self.run.load_at = (self._load.began - self._wall).total_seconds()
+        self.run.load_at = (self._load.began - self.run.began).total_seconds()
         self._stack.enter_context(self._sampler)
         self._note("phase", f"load: {load.scenario}, {load.users} users, {load.rate:g} requests/s")
         self._pass(_BEFORE)

@@ -78,18 +78,12 @@ def main(seed: int) -> None:
     table.keep(game.hosted)
     why = ""
     try:
-        run_graph(game.steps(), PlainView(Console(stderr=True)))
+        with drill.taken_back(game, marker):
+            run_graph(game.steps(), PlainView(Console(stderr=True)))
     except LabError as error:
-        why = f"{error.what}{f': {error.why}' if error.why else ''}"
-    finally:
-        with drill.undisturbed():
-            if marker.is_set():
-                game.roll_back()
-            game.close()
-    html, postmortem = (
-        drill_report.write(paths, game.folder, game.run),
-        drill_report.postmortem(paths, game.folder, game.run),
-    )
+        why = error.words
+    html = drill_report.write(paths, game.folder, game.run)
+    postmortem = drill_report.postmortem(paths, game.folder, game.run)
     game.tell(phase="failed" if why else "over", why=why, html=html, postmortem=postmortem)
 
 

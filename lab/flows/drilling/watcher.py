@@ -123,4 +123,4 @@ def _tried(look: Look) -> tuple[str, str]:
     try:
         return look(), ""
     except LabError as error:
-        return "", f"{error.what}: {error.why}"
+        return "", error.words
