@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from lab.checks.ledger import Ledger
 from lab.tools.locust import Measured
 
+_TELLING = ("service", "burn_rate", "signal", "deployment", "pod", "node", "job", "name")
 Kind = Literal["phase", "fault", "effect", "sign", "alert", "rollback", "recovery", "verdict"]
 
 
@@ -40,6 +41,11 @@ class AlertSeen(BaseModel):
     firing_at: float | None = None
     delivered_at: float | None = None
     resolved_at: float | None = None
+
+    @property
+    def about(self) -> str:
+        """What it is about, by those of its labels that tell."""
+        return " ".join(self.labels[name] for name in _TELLING if name in self.labels)
 
 
 class Run(BaseModel):

@@ -68,8 +68,7 @@ def timeline(run: Run) -> Picture:
 
 
 def _called(alert: AlertSeen) -> str:
-    more = alert.labels.get("burn_rate") or alert.labels.get("service") or alert.labels.get("signal") or ""
-    return f"{alert.alertname} {more}".strip()
+    return f"{alert.alertname} {alert.about}".strip()
 
 
 def _way(alert: AlertSeen, bar: Callable[[float, float | None, str, str], Bar]) -> list[Bar]:

@@ -21,6 +21,13 @@ def test_the_timeline_has_a_lane_for_each_thing_that_lasted() -> None:
     assert {chart.last for chart in picture.charts} == {210}
 
 
+def test_an_alert_says_what_it_is_about(tmp_path: Path) -> None:
+    labels = {"alertname": "DeploymentReplicasMismatch", "deployment": "user-service", "severity": "ticket"}
+    text, _ = written(tmp_path, run(alerts=[alert(alertname="DeploymentReplicasMismatch", labels=labels)]))
+    assert ">DeploymentReplicasMismatch user-service</text>" in text
+    assert 'DeploymentReplicasMismatch <span class="dim">user-service</span>' in text
+
+
 def test_what_did_not_come_has_no_lane() -> None:
     assert [lane.label for lane in timeline(dry()).lanes] == ["load"]
     assert timeline(dry()).fault is None
