@@ -53,7 +53,8 @@ class Watcher:
         if run.dry:
             return [f"{self._dry:g} s in which nothing may be seen"] if since < self._dry else []
         if run.effect_at is None:
-            return [f"the fault's effect ({run.effect})"] if since < self._drill.takes else []
+            told = f" ({run.effect})" if run.effect else ""
+            return [f"the fault's effect{told}"] if since < self._drill.takes else []
         found = [sign.name for sign in run.signs if sign.seen_at is None and since < sign.within]
         found += [
             f"{page} ({self._stage(page.alertname)})"
