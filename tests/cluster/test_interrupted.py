@@ -13,10 +13,11 @@ import pytest
 
 from lab.core.wait import wait
 from lab.tools import processes
-from tests.cluster.conftest import UP
+from tests.cluster.conftest import UP as WHOLE
 from tests.e2e.host_lab import Lab, copied_lab
 
 pytestmark = [pytest.mark.docker, pytest.mark.timeout(1500)]
+UP = (*WHOLE, "--profile", "core")  # it rises many times here
 STEPS = (
     "tools",
     "network",

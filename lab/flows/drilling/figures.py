@@ -1,11 +1,13 @@
-"""`docs.drills`: what drills took, out of their reports, into docs/drills.md."""
+"""`docs.drills`: what drills took, out of their reports, into docs/drills.csv, and from there into docs/drills.md."""
 
+import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
+from typing import Self
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from lab.core.errors import LabError, UsageError
 from lab.core.paths import Paths
@@ -18,22 +20,50 @@ _HEAD = (
 )
 
 
-def write() -> str:
-    """Put the figures of every report of .lab/reports into docs/drills.md; return what became of it.
+class Figures(BaseModel):
+    """A run in a line: when it began (UTC), seconds until detected, delivered and recovered from, orders lost.
 
-    Raises UsageError where there is no report yet, LabError for a report that can't be read.
+    None where there was nothing of it. `reasons` says why it failed, and is empty for a run that passed.
+    """
+
+    began: str
+    drill: str
+    machine: str
+    reasons: str = ""
+    detected: float | None = None
+    delivered: float | None = None
+    recovered: float | None = None
+    lost: int | None = None
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """Take them from a run."""
+        return cls(
+            began=f"{run.began:%Y-%m-%dT%H:%M:%SZ}", drill=run.drill, machine=run.machine,
+            reasons="; ".join(run.reasons),
+            detected=run.detected, delivered=run.delivered, recovered=run.recovered,
+            lost=None if run.ledger is None else len(run.ledger.lost),
+        )  # fmt: skip
+
+
+def write() -> str:
+    """Add every report of .lab/reports to docs/drills.csv, put the figures of all into docs/drills.md.
+
+    Returns what became of it. Raises UsageError where there is no report yet, LabError for one that can't be read.
     """
     paths = Paths()
-    runs = reports(paths.reports)
-    if not runs:
+    fresh = [Figures.of(run) for run in reports(paths.reports)]
+    if not fresh:
         raise UsageError("no drill was run yet", fix="./inv chaos.all --count 5")
-    file = paths.checkout / "docs" / "drills.md"
-    file.write_text(replaced(file.read_text(), table(runs)))
+    kept, page = paths.checkout / "docs" / "drills.csv", paths.checkout / "docs" / "drills.md"
+    runs = merged(read(kept), fresh)
+    keep(kept, runs)
+    page.write_text(replaced(page.read_text(), table(runs)))
     return f"docs/drills.md: {len(runs)} runs of {len({run.drill for run in runs})} drills"
 
 
 def reports(folder: Path) -> list[Run]:
-    """Return every run with a fault whose report is in `folder`, the newest last."""
+    """Return every run with a fault whose report is in `folder`."""
     found = []
     for file in sorted(folder.glob("drill-*.json")):
         if file.stem.endswith("-latest") or file.stem.startswith("drill-gameday"):
@@ -43,31 +73,55 @@ def reports(folder: Path) -> list[Run]:
         except ValidationError as error:
             raise LabError(f"{file} can't be read", why=str(error), fix=f"rm {file}") from error
         found += [] if run.dry else [run]
-    return sorted(found, key=lambda run: run.began)
+    return found
 
 
-def table(runs: Sequence[Run]) -> str:
+def read(file: Path) -> list[Figures]:
+    """Return the runs that were kept, none where there is no such file. Raises LabError for a line that is none."""
+    if not file.is_file():
+        return []
+    with file.open(newline="") as lines:
+        try:
+            return [Figures.model_validate({k: v for k, v in row.items() if v}) for row in csv.DictReader(lines)]
+        except ValidationError as error:
+            raise LabError(f"{file} can't be read", why=str(error), fix=f"git checkout {file}") from error
+
+
+def merged(kept: Iterable[Figures], fresh: Iterable[Figures]) -> list[Figures]:
+    """Return both, each run once, in the order in which they began."""
+    runs = {(run.began, run.drill, run.reasons): run for run in (*kept, *fresh)}
+    return [runs[key] for key in sorted(runs)]
+
+
+def keep(file: Path, runs: Iterable[Figures]) -> None:
+    """Write the runs, a line each."""
+    with file.open("w", newline="") as lines:
+        writer = csv.DictWriter(lines, list(Figures.model_fields), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(run.model_dump() for run in runs)
+
+
+def table(runs: Sequence[Figures]) -> str:
     """Return the figures as Markdown: one row a drill, minimum / median / maximum of the runs that passed."""
     rows = [_row(name, mine) for name in _order(runs) if (mine := [run for run in runs if run.drill == name])]
     machines = sorted({run.machine for run in runs})
-    first, last = runs[0].began, runs[-1].began
-    told = f"{len(runs)} runs from {first:%Y-%m-%d} to {last:%Y-%m-%d} on {'; '.join(machines)}."
+    told = f"{len(runs)} runs from {runs[0].began[:10]} to {runs[-1].began[:10]} on {'; '.join(machines)}."
     return "\n".join((told, "", _HEAD, *rows))
 
 
-def _order(runs: Sequence[Run]) -> list[str]:
+def _order(runs: Sequence[Figures]) -> list[str]:
     known = [kind.name for kind in DRILLS]
     return known + sorted({run.drill for run in runs} - set(known))
 
 
-def _row(name: str, runs: Sequence[Run]) -> str:
-    passed = [run for run in runs if run.ok]
-    lost = sum(len(run.ledger.lost) for run in runs if run.ledger is not None)
+def _row(name: str, runs: Sequence[Figures]) -> str:
+    passed = [run for run in runs if not run.reasons]
     cells = (
         _spread([run.detected for run in passed]),
         _spread([run.delivered for run in passed]),
         _spread([run.recovered for run in passed]),
     )
+    lost = sum(run.lost or 0 for run in runs)
     return f"| {name} | {len(runs)} | {len(runs) - len(passed)} | {' | '.join(cells)} | {lost} |"
 
 

@@ -6,14 +6,39 @@ import pytest
 
 from lab.core.errors import LabError
 from lab.core.paths import CHECKOUT
-from lab.flows.drilling.figures import replaced, reports, table
+from lab.flows.drilling.figures import Figures, keep, merged, read, replaced, reports, table
 from tests.unit.lab.test_drill_judge import alert, dry, run
 
 
 def test_a_row_has_the_spread_of_the_runs_that_passed() -> None:
     quick = run(ok=True, drill="kill-pod", alerts=[alert(firing_at=30.0, delivered_at=31.0)], recovered_at=70.0)
     runs = [run(ok=True, drill="kill-pod"), quick, run(drill="kill-pod", reasons=["late"], recovered_at=900.0)]
-    assert "| kill-pod | 3 | 1 | 10.0 / 15.0 / 20.0 | 11.0 / 18.0 / 25.0 | 10.0 / 15.0 / 20.0 | 0 |" in table(runs)
+    made = table([Figures.of(one) for one in runs])
+    assert "| kill-pod | 3 | 1 | 10.0 / 15.0 / 20.0 | 11.0 / 18.0 / 25.0 | 10.0 / 15.0 / 20.0 | 0 |" in made
+
+
+def test_runs_are_kept_beyond_their_reports_and_each_is_counted_once(tmp_path: Path) -> None:
+    old = Figures.of(run(ok=True, drill="drift", machine="a laptop"))
+    new = Figures.of(run(drill="drift", machine="a laptop", reasons=["late", "lost"]))
+    file = tmp_path / "drills.csv"
+    assert read(file) == []
+    keep(file, merged([], [old]))
+    keep(file, merged(read(file), [new, old]))
+    assert sorted(read(file), key=lambda kept: kept.reasons) == [old, new]
+    assert new.reasons == "late; lost"
+
+
+def test_a_kept_line_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "drills.csv").write_text("began,drill,machine,detected\n2026-01-01,drift,a laptop,soon\n")
+    with pytest.raises(LabError, match=r"drills\.csv can't be read") as error:
+        read(tmp_path / "drills.csv")
+    assert "detected" in error.value.why
+
+
+def test_the_page_shows_the_runs_that_are_kept() -> None:
+    docs = CHECKOUT / "docs"
+    page = (docs / "drills.md").read_text()
+    assert replaced(page, table(read(docs / "drills.csv"))) == page
 
 
 def test_reports_of_dry_runs_games_and_copies_are_left_out(tmp_path: Path) -> None:
