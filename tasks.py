@@ -617,7 +617,7 @@ def lint(_: Context, plain: bool = False) -> None:
 @task(
     name="test",
     help={
-        "level": f"one of {', '.join(quality.LEVELS)} (all by default), or {quality.CLUSTER}",
+        "level": f"one of {', '.join(quality.LEVELS)}, {quality.CLUSTER}; all but the last two by default",
         "keyword": "as pytest -k",
         "plain": "no live progress",
     },

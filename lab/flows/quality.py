@@ -14,9 +14,9 @@ from lab.core.paths import CHECKOUT
 from lab.core.say import progress
 from lab.core.view import view_for
 
-LEVELS = ("unit", "contract", "services", "e2e")
+LEVELS = ("unit", "contract", "services", "e2e", "long")  # what CI runs
 _SIDE_BY_SIDE = (("unit", "contract", "services"), ("e2e",))  # the first keeps CPUs busy, the second mostly waits
-CLUSTER = "cluster"  # takes minutes and a Docker Engine: run by name
+CLUSTER = "cluster"  # takes a Docker Engine too
 _UNBUFFERED = {"PYTHONUNBUFFERED": "1"}  # or lines would come in heaps
 _LINTERS = {
     "lint": ("-m", "ruff", "check"),
@@ -33,9 +33,9 @@ def lint(*, plain: bool) -> None:
 
 
 def test(level: str | None, keyword: str | None) -> None:
-    """Run pytest on one level, or on all but `cluster` side by side; its lines go to stdout as they come.
+    """Run pytest on one level, or side by side on all but `long` and `cluster`; its lines go to stdout as they come.
 
-    Raises CommandError when a test fails.
+    A keyword looks for tests in all but `cluster`. Raises CommandError when a test fails.
     """
     known = (*LEVELS, CLUSTER)
     if level is not None and level not in known:

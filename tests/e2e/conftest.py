@@ -15,14 +15,6 @@ def lab() -> Iterator[Lab]:
         yield lab
 
 
-@pytest.fixture(scope="session")
-def data_lab() -> Iterator[Lab]:
-    """A lab up on the host rung whose databases a test may overwrite; leave it healthy."""
-    with copied_lab() as lab:
-        lab.up()
-        yield lab
-
-
 @pytest.fixture
 def fresh_lab() -> Iterator[Lab]:
     """A copy of the checkout whose lab was never up."""

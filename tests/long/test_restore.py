@@ -20,7 +20,7 @@ from lab.tools.embedded import Embedded
 from tests.e2e.databases import backup, databases, folder, kill_at, known, listed, notified, place, restore, sql, well
 from tests.e2e.host_lab import Lab, refused
 from tests.e2e.shop import Shop
-from tests.e2e.test_backup import needs_mount, small_disk
+from tests.long.test_backup import needs_mount, small_disk
 
 pytestmark = pytest.mark.timeout(300)
 ANY_STATE = LabState(runtime="host", lab_id="", services=dict.fromkeys(SERVICES, 1), localstack=1)
