@@ -592,10 +592,11 @@ def aws_rehearse(_: Context, json: bool = False, substitutes: bool = False, plai
     }
 )
 @job
-def aws_rehearse_nodes(_: Context, json: bool = False, substitutes: bool = False, plain: bool = False) -> None:
+def aws_rehearse_nodes(_: Context, json: bool = False, substitutes: bool = False, plain: bool = False) -> bool:
     """Show on simulated nodes what Karpenter does by dev's NodePool; it needs Docker, Karpenter's program and KWOK."""
     made = rehearse_nodes.rehearse(plainly(plain), load_config(substitutes=substitutes or None))
     print(made.model_dump_json(indent=2)) if json else out.print(rehearse_nodes.render(made))
+    return made.ok
 
 
 _DRILL = {"dry": "leave the fault out: nothing may be seen", "json": "machine-readable", "plain": "no live progress"}

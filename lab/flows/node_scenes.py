@@ -37,7 +37,7 @@ class Scenes:
     """Each scene is a step and begins where the one before it ended."""
 
     def __init__(self, nodes: SimulatedNodes) -> None:
-        self._nodes, self._began = nodes, time.monotonic()
+        self._nodes, self._began = nodes, 0.0
         self.done: list[Scene] = []
         self.seen: list[tuple[float, View]] = []  # second and view, in the order they were taken
 
@@ -123,6 +123,7 @@ class Scenes:
         )
 
     def _look(self) -> View:
+        self._began = self._began if self.seen else time.monotonic()
         view = self._nodes.look()
         self.seen.append((time.monotonic() - self._began, view))
         return view

@@ -56,6 +56,11 @@ class NodesReport(BaseModel):
     seconds: dict[str, float]
     html: str
 
+    @property
+    def ok(self) -> bool:
+        """Whether the nodes kept to the pool's limit at every look; a scene that does not come fails by itself."""
+        return self.peak <= self.limit
+
 
 def rehearse(plain: bool, config: Config) -> NodesReport:
     """Raise a cluster, let Karpenter bring and take simulated nodes, and take all of it away again.
@@ -107,15 +112,25 @@ def lives(seen: Sequence[tuple[float, View]]) -> list[Life]:
     found: dict[str, Life] = {}
     for second, view in seen:
         for node in view.nodes:
-            kept = found.get(node.name) or Life(**_of(node), first=second, ready=None, last=second, pods=0)
-            pods = sum(pod.node == node.name for pod in view.pods)
-            since = second if node.ready and kept.ready is None else kept.ready
-            found[node.name] = kept.model_copy(update={"last": second, "ready": since, "pods": max(kept.pods, pods)})
+            life = found.setdefault(
+                node.name,
+                Life(
+                    name=node.name,
+                    type=node.type,
+                    capacity=node.capacity,
+                    zone=node.zone,
+                    price=node.price,
+                    first=second,
+                    ready=None,
+                    last=second,
+                    pods=0,
+                ),
+            )
+            life.last = second
+            life.pods = max(life.pods, sum(pod.node == node.name for pod in view.pods))
+            if node.ready and life.ready is None:
+                life.ready = second
     return list(found.values())
-
-
-def _of(node: object) -> dict[str, object]:
-    return {name: getattr(node, name) for name in ("name", "type", "capacity", "zone", "price")}
 
 
 def charts(seen: Sequence[tuple[float, View]], limit: float) -> list[report.Chart]:

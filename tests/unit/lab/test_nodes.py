@@ -136,12 +136,15 @@ def test_nodes_and_pods_are_read_with_what_they_cost_and_whether_they_are_on_the
     ids=["not registered", "being taken", "a claim without a node"],
 )
 def test_nodes_that_come_or_go_are_on_their_way(found: dict[str, Any], claims: int) -> None:
-    made = [{"metadata": {"name": f"c{n}"}, "status": {"nodeName": "n" if n == 0 else ""}} for n in range(claims)]
-    assert node_view.look(Answers({"nodes": [found], "nodeclaims": made, "pods": []}), "default").moving
+    made: list[dict[str, Any]] = [
+        {"metadata": {"name": f"c{n}"}, "status": {"nodeName": "n" if n == 0 else ""}} for n in range(claims)
+    ]
+    lists: dict[str, list[dict[str, Any]]] = {"nodes": [found], "nodeclaims": made, "pods": []}
+    assert node_view.look(Answers(lists), "default").moving
 
 
 def test_only_what_karpenter_says_counts_as_its_refusal() -> None:
-    events = [
+    events: list[dict[str, Any]] = [
         {"reportingComponent": "karpenter", "message": "exceed limits"},
         {"source": {"component": "karpenter"}, "message": "exceed limits"},
         {"reportingComponent": "default-scheduler", "message": "0/3 nodes are available"},
@@ -194,6 +197,8 @@ def test_a_report_says_at_its_top_that_nodes_are_simulated(tmp_path: Path) -> No
     assert "<h1>Simulated nodes: no kubelet, no EC2;" in text
     assert "exceed &lt;limits&gt;" in text
     assert "4 s, 3 pods" in text
+    assert 'class="verdict ok"' in text
+    assert not made.model_copy(update={"peak": 100.5}).ok
 
 
 def built(folder: Path, package: str, module: str, version: str) -> Path:
