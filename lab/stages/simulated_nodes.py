@@ -66,7 +66,7 @@ class SimulatedNodes:
             self._remove()
 
     def raise_cluster(self) -> None:
-        """Make a cluster of one node."""
+        """Make a cluster of one node, on which its own pods have found their place: none may wait for Karpenter's."""
         only = LabState(runtime="kind", lab_id=self._paths.lab_id, services=dict.fromkeys(SERVICES, 0), localstack=0)
         image = Artifacts(self._paths, only, self._config).engine_image("/kindest/node")
         containers.ensure_network(self.name, self._lab)
@@ -79,6 +79,8 @@ class SimulatedNodes:
         file = self.folder / "kind.yaml"
         file.write_text(yaml.safe_dump(config))
         self._kind.create(file)
+        own = ["deployment", "--all", "--all-namespaces"]
+        self._kubectl.run("wait", "--for=condition=Available", "--timeout=180s", *own, timeout=200)
 
     def define(self) -> None:
         """Apply the definitions of Karpenter's kinds: those of its release for AWS, and KWOK's class of nodes."""
