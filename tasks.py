@@ -43,6 +43,7 @@ from lab.flows import (
     push,
     quality,
     rehearse,
+    rehearse_nodes,
     restore,
     rotate,
     ship,
@@ -583,6 +584,21 @@ def aws_rehearse(_: Context, json: bool = False, substitutes: bool = False, plai
     print(made.model_dump_json(indent=2)) if json else out.print(rehearse.render(made))
 
 
+@task(
+    help={
+        "json": "machine-readable",
+        "substitutes": "take what stands in for a locked version",
+        "plain": "no live progress",
+    }
+)
+@job
+def aws_rehearse_nodes(_: Context, json: bool = False, substitutes: bool = False, plain: bool = False) -> bool:
+    """Show on simulated nodes what Karpenter does by dev's NodePool; it needs Docker, Karpenter's program and KWOK."""
+    made = rehearse_nodes.rehearse(plainly(plain), load_config(substitutes=substitutes or None))
+    print(made.model_dump_json(indent=2)) if json else out.print(rehearse_nodes.render(made))
+    return made.ok
+
+
 _DRILL = {"dry": "leave the fault out: nothing may be seen", "json": "machine-readable", "plain": "no live progress"}
 
 
@@ -771,6 +787,7 @@ namespace = Collection(
         status=aws_status,
         cost=aws_cost,
         rehearse=aws_rehearse,
+        **{"rehearse-nodes": aws_rehearse_nodes},
     ),
     _group(
         "chaos",

@@ -27,6 +27,7 @@ class Prices(BaseModel):
     monthly: dict[str, float]
     gigabyte_month: dict[str, float]
     node: dict[str, float]
+    spot: float  # a spot node's share of that
     database: dict[str, float]
     cache: dict[str, float]
     elsewhere: str = ""  # the region that is asked for, where the prices are of another

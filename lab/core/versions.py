@@ -83,7 +83,7 @@ class Lock(BaseModel):
     image: list[Image]
     chart: list[Chart]
     manifest: list[Manifest]
-    definition: list[Manifest] = []  # read by gitops.validate alone: gitops.fetch brings them, and no cluster gets them
+    definition: list[Manifest] = []  # for gitops.validate and aws.rehearse-nodes: no lab takes them
     tool: list[Tool]
     check: list[Tool] = []  # taken by tests alone: nothing of them is fetched, bundled or looked for
 
