@@ -97,7 +97,9 @@ def _changes(path: tuple[str | int, ...], a: Any, b: Any) -> Iterator[Change]:
             yield from _changes((*path, key), a.get(key, ABSENT), b.get(key, ABSENT))
     elif isinstance(a, list) and isinstance(b, list) and (key := _key(a, b)):
         yield from _items(path, key, a, b)
-    elif isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and any(isinstance(x, dict) for x in a):
+    elif (
+        isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and any(isinstance(x, dict) for x in (*a, *b))
+    ):
         for n, (ours, theirs) in enumerate(zip(a, b, strict=True)):
             yield from _changes((*path, n), ours, theirs)
     elif not _same(a, b):

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lab.checks.manifests.differences import ABSENT, Change, differences
@@ -15,7 +15,13 @@ from lab.tools.rendered import Origin, Rendered
 ORIGIN = Origin("cart", "gitops/cart", "shop")
 PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=4)
 CONTENT = st.dictionaries(  # no name is as long as one that decides which object it is
-    st.text(max_size=3), st.recursive(PLAIN, lambda below: st.lists(below) | st.dictionaries(st.text(), below))
+    st.text(max_size=3),
+    st.recursive(
+        PLAIN,
+        lambda below: st.lists(below, max_size=3) | st.dictionaries(st.text(max_size=3), below, max_size=3),
+        max_leaves=8,
+    ),
+    max_size=4,
 )
 
 
@@ -103,6 +109,7 @@ def test_nothing_differs_from_itself(content: dict[str, Any]) -> None:
 
 
 @given(CONTENT, CONTENT)
+@example({"a": [None]}, {"a": [{}]})
 def test_whatever_is_not_the_same_differs_and_from_the_other_side_alike(a: dict[str, Any], b: dict[str, Any]) -> None:
     one, other = ([Rendered({**content, "kind": "Cart"}, "", ORIGIN)] for content in (a, b))
     there, back = differences(one, other), differences(other, one)
