@@ -11,6 +11,8 @@ import uvicorn
 from services.common.app import Service
 from services.common.settings import Settings
 
+_KEEP_ALIVE = 75  # seconds; who is in front lets go first (an ALB after 60), or a request meets a connection that ends
+
 
 class _DrainingServer(uvicorn.Server):
     """Stops being ready first, keeps serving for the shutdown delay, then lets what is under way end."""
@@ -49,6 +51,7 @@ def serve(service: Service, settings: Settings) -> None:
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=int(settings.drain_seconds),
         backlog=2048,
     )

@@ -81,6 +81,16 @@ async def test_a_taken_port_is_named(stack: Stack) -> None:
     assert "Traceback" not in service.output
 
 
+async def test_a_connection_may_rest_for_longer_than_a_client_pools_it(stack: Stack) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(stack.env["user"]["PORT"]))
+    for _ in range(2):
+        writer.write(b"GET /health/live HTTP/1.1\r\nHost: user\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+        with pytest.raises(TimeoutError):  # else the service ended it
+            await asyncio.wait_for(reader.read(), 6)
+    writer.close()
+
+
 async def test_secrets_come_from_files(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "database_password").write_text(stack.env["user"]["DATABASE_PASSWORD"])
     service = on_free_port(stack, "user", SECRETS_DIR=str(tmp_path))
