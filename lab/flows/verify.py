@@ -38,10 +38,7 @@ def verify(plain: bool) -> Verdict:
     counted: list[Ledger] = []
 
     def readiness() -> None:
-        for name in SERVICES:
-            ready, reasons = Api(state.url(name)).ready()
-            if not ready:
-                problems.append(f"{name}-service is not ready: {reasons}")
+        problems.extend(_at_last("services", lambda: _unready(state), timeout=10))
 
     def order() -> None:
         try:
@@ -74,21 +71,24 @@ def _of_a_cluster(state: LabState) -> dict[str, Callable[[], list[str]]]:
     if state.runtime != "kind":
         return {}
     found: dict[str, Callable[[], list[str]]] = {
-        "applications": _unsynced,
+        "applications": lambda: _at_last("applications", _unlike_pushed, timeout=20),
         "drift": lambda: _drift(state),
         "targets": lambda: platform.unwatched(state),
     }
     return found | ({"heartbeat": lambda: platform.unheard(state)} if state.pager else {})
 
 
-def _unsynced(timeout: float = 20) -> list[str]:
-    """Return every Application that is not as it was pushed, and does not become so within `timeout` seconds."""
+def _at_last(what: str, wrong: Callable[[], list[str]], timeout: float) -> list[str]:
+    """Return what is wrong and does not become right within `timeout` seconds: a rollout's last pods may be ending."""
     try:
-        return wait(
-            "applications", _unlike_pushed, lambda wrong: not wrong, explain="; ".join, delay=1, timeout=timeout
-        )
+        return wait(what, wrong, lambda found: not found, explain="; ".join, delay=1, timeout=timeout)
     except WaitTimeout:
-        return _unlike_pushed()
+        return wrong()
+
+
+def _unready(state: LabState) -> list[str]:
+    found = ((name, *Api(state.url(name)).ready()) for name in SERVICES)
+    return [f"{name}-service is not ready: {why}" for name, ready, why in found if not ready]
 
 
 def _unlike_pushed() -> list[str]:
