@@ -41,7 +41,7 @@ class Shipped(BaseModel):
             return f"{self.service} shipped at {self.commit[:8]}; the SLOs held"
         if not self.reverted:
             return f"{self.service} at {self.commit[:8]} is not well, and there is nothing new to take back"
-        now = f"but {'; '.join(self.after_reasons)}" if self.after_reasons else "and the SLOs hold again"
+        now = "and not all is well yet" if self.after_reasons else "and the SLOs hold again"
         return f"{self.service} at {self.commit[:8]} was rolled back by {self.reverted[:8]}, {now}"
 
 
@@ -63,8 +63,9 @@ def render(made: Shipped) -> RenderableType:
         if judged is not None:
             total = judged.measured.total
             table.add_row(name, f"{total.requests} requests, {total.failures} failed, P95 {total.p95 * 1000:.0f} ms")
-    for reason in made.reasons:
-        table.add_row("[red]not well[/]", reason)
+    for name, reasons in (("not well", made.reasons), ("still not well", made.after_reasons)):
+        for reason in reasons:
+            table.add_row(f"[red]{name}[/]", reason)
     if made.reverted:
         table.add_row(
             "mind", "the working tree still has what was taken back: lab.push and lab.up would bring it again"
