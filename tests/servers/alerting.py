@@ -77,7 +77,10 @@ def alertmanager(folder: Path, port: int, config: Path) -> Iterator[int]:
 
 @contextmanager
 def prometheus(folder: Path, port: int, alertmanager_port: int, rules: Sequence[Mapping[str, object]]) -> Iterator[int]:
-    """Run Prometheus with alerting rules, evaluated each second, on a label of its own as clusters have."""
+    """Run Prometheus with alerting rules, evaluated each second, on a label of its own as clusters have.
+
+    It may not know of Alertmanager yet when the first alerts fire: it tells of them again each second, not each minute.
+    """
     file, config = folder / "rules.yaml", folder / "prometheus.yaml"
     file.write_text(json.dumps({"groups": [{"name": "tests", "rules": list(rules)}]}))
     managers = [{"static_configs": [{"targets": [f"127.0.0.1:{alertmanager_port}"]}]}]
@@ -85,6 +88,7 @@ def prometheus(folder: Path, port: int, alertmanager_port: int, rules: Sequence[
     made = {"global": every, "rule_files": [str(file)], "alerting": {"alertmanagers": managers}}
     config.write_text(json.dumps(made))
     words = [f"--config.file={config}", f"--storage.tsdb.path={folder / 'prometheus'}"]
+    words += ["--rules.alert.resend-delay=1s"]
     argv = ["prometheus", *words, f"--web.listen-address=127.0.0.1:{port}"]
     with running(argv, port, "/-/ready", folder, {}) as pid:
         yield pid
