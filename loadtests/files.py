@@ -21,4 +21,4 @@ def keep() -> None:
 
 
 if __name__ == "__main__":
-    print(show(Path(sys.argv[1]))) if len(sys.argv) > 1 else keep()
+    sys.stdout.write(show(Path(sys.argv[1]))) if len(sys.argv) > 1 else keep()

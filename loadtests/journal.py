@@ -1,12 +1,13 @@
 """What a run leaves beside Locust's own figures: orders placed, first failures, how the generator itself fared.
 
-Environment, of the process that users are spread from: LOAD_PLACED, file that gets a line with the id of each order that
-was accepted; LOAD_FAILURES, file that gets one JSON line for each of the first failures; LOAD_GENERATOR, file that gets
-one JSON line of each process that had users. Workers need no file: they send their lines to the master, wherever it is.
+Environment of a process alone, or of a master: LOAD_PLACED, file that gets a line with the id of each order that was
+accepted; LOAD_FAILURES, file that gets one JSON line for each of the first failures; LOAD_GENERATOR, file that gets one
+JSON line of each process that had users. Workers need no file: they send their lines to the master, wherever it is.
 """
 
 import json
 import os
+import sys
 from collections import deque
 from pathlib import Path
 from time import perf_counter, process_time
@@ -77,7 +78,7 @@ def _begin(environment: Any, **_: Any) -> None:
         for name in _FILES:
             _keep(runner, name)
     if isinstance(runner, MasterRunner):
-        environment.events.worker_connect.add_listener(lambda **_: _connected(environment))
+        environment.events.worker_connect.add_listener(lambda client_id, **_: _connected(environment, client_id))
         environment.events.test_stop.add_listener(_await_workers)
         return
     JOURNAL.open(runner)
@@ -92,8 +93,10 @@ def _keep(runner: Runner, name: str) -> None:
     runner.register_message(name, lambda msg, **_: file.write(f"{msg.data}\n"))
 
 
-def _connected(environment: Any) -> None:
-    print(f"{len(environment.runner.clients.all)} of {environment.parsed_options.expect_workers} workers connected")
+def _connected(environment: Any, client_id: str) -> None:
+    count, wanted = len({*environment.runner.clients, client_id}), environment.parsed_options.expect_workers
+    sys.stdout.write(f"{count} of {wanted} workers connected\n")
+    sys.stdout.flush()
 
 
 def _await_workers(environment: Any, **_: Any) -> None:
