@@ -34,6 +34,7 @@ class LoadGenerator:
     def __init__(self, paths: Paths, rung: KindRung) -> None:
         self._paths, self._rung = paths, rung
         self._cluster, self._kubectl = rung.ground.cluster, Kubectl(paths.kubeconfig)
+        self._first = set[str]()  # workers that the run began with
 
     @contextmanager
     def gone_after(self) -> Iterator[None]:
@@ -69,6 +70,7 @@ class LoadGenerator:
             timeout=180,
             fix=_FIX,
         )
+        self._first = self._workers()
 
     def run(self, plan: Plan, folder: Path, on_line: Callable[[str], None]) -> Measured:
         """Follow the master to the plan's end and bring what it left to `folder`; `on_line` gets what Locust says.
@@ -93,7 +95,7 @@ class LoadGenerator:
             raise LabError("Locust failed in the cluster", why=f"it ended with code {code}", detail=said, fix=_FIX)
         beside = ("exec", "--namespace", NAMESPACE, "master", "--container", "files", "--", "/usr/bin/python3")
         unpack(self._kubectl.run(*beside, "-m", "loadtests.files", str(_OUT), timeout=120).stdout, folder)
-        return locust_figures.read(folder)
+        return of_workers(locust_figures.read(folder), len(self._first & self._workers()))
 
     def remove(self) -> None:
         """Remove the namespace, if it is there, and wait until it is gone."""
@@ -121,6 +123,11 @@ class LoadGenerator:
             return f"{running}; {worst}", worst.hopeless or worst.failed
         return ("" if len(pods) >= wanted else running), False
 
+    def _workers(self) -> set[str]:
+        """Return the workers that nobody has ended."""
+        found = (one["metadata"] for one in self._cluster.items(f"{_PATH}/pods", labelSelector="app=load-worker"))
+        return {meta["uid"] for meta in found if "deletionTimestamp" not in meta}
+
     def _code(self) -> int | None:
         """Return the code that the master's Locust ended with, None while it runs."""
         pod = self._cluster.get(f"{_PATH}/pods/master")
@@ -146,6 +153,15 @@ def manifests(text: str, image: str, plan: Plan) -> str:
     locusts = next(one for one in master["spec"]["containers"] if one["name"] == "locust")
     locusts["args"] = [*locust.arguments(plan, _OUT), *locust.HEADLESS, "--master", *waiting]
     return yaml.safe_dump_all(objects)
+
+
+def of_workers(seen: Measured, stayed: int) -> Measured:
+    """Return what was measured as that of `stayed` processes at most: one that was ended took its last figures along.
+
+    Another in its place tells of its own time alone.
+    """
+    processes = min(seen.generator.processes, stayed)
+    return seen.model_copy(update={"generator": seen.generator.model_copy(update={"processes": processes})})
 
 
 def unpack(text: str, folder: Path) -> None:

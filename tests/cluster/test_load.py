@@ -54,6 +54,21 @@ def test_workers_in_the_cluster_tell_of_every_order_and_none_is_lost(lab: Lab, c
     assert cluster.get(SPACE) is None
 
 
+def test_a_worker_that_is_ended_leaves_its_users_to_the_other_and_its_figures_are_doubted(lab: Lab, cluster: Cluster) -> None:
+    pid, _ = lab.start(*IN_CLUSTER, "--users", "4", "--rate", "20", "--workers", "2", "--time", "30s")
+    wait("pods", lambda: running(cluster), lambda pods: len(pods) == 3, explain=str, delay=1, timeout=300)
+    first = cluster.items(f"{SPACE}/pods", labelSelector="app=load-worker")[0]["metadata"]
+    wait("orders", lambda: _master_says(cluster), lambda said: "2 of 2 workers connected" in said, timeout=60)
+    cluster.delete(f"{SPACE}/pods/{first['name']}")
+    ended(pid)
+    assert "1 of 2 workers were lost" in report(lab)["doubt"]
+    assert report(lab)["ledger"]["lost"] == []
+
+
+def _master_says(cluster: Cluster) -> str:
+    return cluster.log("load", "master", "locust", previous=False, lines=1000)
+
+
 def test_an_interrupted_run_takes_its_namespace_with_it(lab: Lab, cluster: Cluster) -> None:
     pid = begun(lab, cluster)
     os.kill(pid, signal.SIGINT)

@@ -18,7 +18,7 @@ from lab.core.say import Listener, listening
 from lab.core.state import LabState, save
 from lab.flows import load, load_plan
 from lab.flows.load import LoadReport
-from lab.stages.kind_load import manifests, unpack
+from lab.stages.kind_load import manifests, of_workers, unpack
 from lab.tools import locust
 from lab.tools.locust_figures import Generator
 from tests.unit.lab.test_load import GOOD, measured
@@ -102,6 +102,12 @@ def test_workers_that_were_lost_are_a_doubt() -> None:
     )
     assert "lost" not in objectives.doubt(two, 0, 0, workers=2)
     assert objectives.doubt(measured(), 0, 0, workers=2) == "1 of 2 workers were lost, with what they measured"
+
+
+def test_a_worker_in_place_of_one_that_was_ended_is_not_taken_for_it() -> None:
+    three = measured().model_copy(update={"generator": Generator(processes=3, arrivals=7)})
+    assert of_workers(three, stayed=2).generator == Generator(processes=2, arrivals=7)
+    assert of_workers(three, stayed=4).generator.processes == 3
 
 
 def test_a_limit_that_is_not_known_is_said_to_be_so() -> None:
