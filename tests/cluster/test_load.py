@@ -54,7 +54,9 @@ def test_workers_in_the_cluster_tell_of_every_order_and_none_is_lost(lab: Lab, c
     assert cluster.get(SPACE) is None
 
 
-def test_a_worker_that_is_ended_leaves_its_users_to_the_other_and_its_figures_are_doubted(lab: Lab, cluster: Cluster) -> None:
+def test_a_worker_that_is_ended_leaves_its_users_to_the_other_and_its_figures_are_doubted(
+    lab: Lab, cluster: Cluster
+) -> None:
     pid, _ = lab.start(*IN_CLUSTER, "--users", "4", "--rate", "20", "--workers", "2", "--time", "30s")
     wait("pods", lambda: running(cluster), lambda pods: len(pods) == 3, explain=str, delay=1, timeout=300)
     first = cluster.items(f"{SPACE}/pods", labelSelector="app=load-worker")[0]["metadata"]
