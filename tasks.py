@@ -258,7 +258,8 @@ def lab_grafana_password(_: Context) -> None:
         "users": "at once, at most",
         "rate": "arrivals/s of all users, answered or not; 0: each asks again when it was answered",
         "time": "such as 30s or 2m; by default the shape's own",
-        "workers": "processes that share the users",
+        "workers": "processes that share the users; pods with --in-cluster",
+        "in_cluster": "from pods of the lab's cluster (kind)",
         "plain": "no live progress",
     }
 )
@@ -271,10 +272,12 @@ def load_run(
     rate: str = "0",
     time: str | None = None,
     workers: str = "1",
+    in_cluster: bool = False,
     plain: bool = False,
 ) -> bool:
     """Load the lab and judge it by its SLOs; writes an HTML report."""
-    report = load.run(load_plan.plan(scenario, users, rate, time, shape, workers), plainly(plain))
+    plan = load_plan.plan(scenario, users, rate, time, shape, workers)
+    report = load.run_in_cluster(plan, plainly(plain)) if in_cluster else load.run(plan, plainly(plain))
     out.print(load.render(report))
     return report.ok
 

@@ -25,11 +25,11 @@ def judge(seen: Measured, ledger: Ledger | None) -> list[str]:
     return reasons
 
 
-def doubt(seen: Measured, rate: float, reaches: float) -> str:
+def doubt(seen: Measured, rate: float, reaches: float, workers: int = 1) -> str:
     """Return why the figures may be the generator's own and not the services', "" where there is no doubt.
 
     `rate` is what was asked for, `reaches` what the generator can do here, both requests/s (0: as many as can be;
-    not known).
+    not known), `workers` how many shared the users.
     """
     own, found = seen.generator, []
     if own.late > _MOST_LATE * own.arrivals:
@@ -38,9 +38,13 @@ def doubt(seen: Measured, rate: float, reaches: float) -> str:
         found.append(f"it took {own.cpu:.0%} of a CPU")
     if rate > reaches > 0:
         found.append(f"{rate:g} requests/s are more than the {reaches:.0f} that it reaches here")
+    lost = workers - own.processes
+    gone = [f"{lost} of {workers} workers were lost, with what they measured"] if lost > 0 else []
     if not found:
-        return ""
-    return f"the load generator was the bottleneck, the figures are not the services': {'; '.join(found)}"
+        return "".join(gone)
+    return "; ".join(
+        [*gone, f"the load generator was the bottleneck, the figures are not the services': {'; '.join(found)}"]
+    )
 
 
 def _failed(what: str, failed: int, asked: int) -> list[str]:

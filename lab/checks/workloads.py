@@ -48,8 +48,8 @@ def blocker(cluster: Cluster, namespace: str, kind: str, name: str) -> Blocker |
         return None
     maker, newest = _newest(cluster, namespace, kind, seen)
     found = [b for b in _pods(cluster, namespace, seen["spec"]["selector"]["matchLabels"] | newest) if b is not None]
-    refused = _refused(cluster, namespace, {name, maker})
-    worst = next((b for b in found if b.hopeless), refused or next(iter(found), None))
+    denied = refused(cluster, namespace, {name, maker})
+    worst = next((b for b in found if b.hopeless), denied or next(iter(found), None))
     return worst or Blocker(f"{kind} {name}: {available} of {wanted} pods available")
 
 
@@ -126,8 +126,8 @@ def _of_container(pod: str, container: dict[str, Any], age: float) -> Blocker | 
     return Blocker(words, hopeless, hopeless or reason in _PULL, pod, name)
 
 
-def _refused(cluster: Cluster, namespace: str, makers: set[str]) -> Blocker | None:
-    """Return why pods are not even made: a quota, an admission policy."""
+def refused(cluster: Cluster, namespace: str, makers: set[str]) -> Blocker | None:
+    """Return why `makers` do not even make their pods: a quota, an admission policy; None when nothing says so."""
     path = f"/api/v1/namespaces/{namespace}/events"
     for event in reversed(cluster.items(path, fieldSelector="reason=FailedCreate")):
         name = event["involvedObject"]["name"]

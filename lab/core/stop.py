@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lab.core.errors import Interrupted
+from lab.core.say import say
 
 _stopped = threading.Event()
 _reason = "interrupted"
@@ -33,3 +37,18 @@ def pause(seconds: float) -> None:
     """Let `seconds` go by, or raise Interrupted as soon as `stop` is called."""
     _stopped.wait(seconds)
     raise_if_stopped()
+
+
+@contextmanager
+def undisturbed(words: str) -> Iterator[None]:
+    """Let nobody end what cleans up inside, and say `words` to who tries; an earlier Ctrl-C is done with."""
+    clear()
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {sent: signal.signal(sent, lambda *_: say(words)) for sent in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for sent, handler in before.items():
+            signal.signal(sent, handler)

@@ -1,7 +1,5 @@
 """`chaos.*`: one drill or all of them, and taking back what a drill left."""
 
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from json import dumps
@@ -10,13 +8,13 @@ from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from lab.core import stop
 from lab.core.errors import Interrupted, LabError, UsageError
 from lab.core.graph import run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import LabState
+from lab.core.stop import undisturbed
 from lab.core.view import view_for
 from lab.drills.base import Drill
 from lab.drills.catalogue import DRILLS, drill
@@ -30,6 +28,8 @@ from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.watcher import DRY_SECONDS
 from lab.flows.push import kind_rung
 from lab.stages.kind import KindRung
+
+_ROLLING_BACK = "rolling back first: this ends by itself within a minute"
 
 
 def one(name: str, target: str | None, dry: bool, plain: bool) -> Run:
@@ -82,7 +82,7 @@ def rollback(plain: bool) -> list[str]:
     What can't be taken back at first is tried again after the others: git may have been away. Raises its LabError then.
     """
     paths = Paths()
-    with lock(paths.state / "lock"), undisturbed():
+    with lock(paths.state / "lock"), undisturbed(_ROLLING_BACK):
         field = the_field(paths)
         again = [kind for kind in DRILLS if not _taken_back(kind(field), plain=plain)]
         for kind in again:
@@ -200,26 +200,7 @@ def taken_back(engine: Engine, marker: Marker) -> Iterator[None]:
     try:
         yield
     finally:
-        with undisturbed():
+        with undisturbed(_ROLLING_BACK):
             if marker.is_set():
                 engine.roll_back()
             engine.close()
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let nobody end what takes a fault back; an earlier Ctrl-C is done with."""
-    stop.clear()
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {sent: signal.signal(sent, _wait_for_it) for sent in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for sent, handler in before.items():
-            signal.signal(sent, handler)
-
-
-def _wait_for_it(*_: object) -> None:
-    say("rolling back first: this ends by itself within a minute")

@@ -1,7 +1,7 @@
 """`load.run`: loads the lab, judges the run by the SLOs, writes a report."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from lab.checks import objectives
 from lab.checks.ledger import Ledger
 from lab.core.errors import LabError
 from lab.core.graph import Step, run_graph
+from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.say import progress, say
 from lab.core.state import load
@@ -20,15 +21,18 @@ from lab.core.view import view_for
 from lab.flows import load_limit, report
 from lab.flows.load_limit import Limit
 from lab.flows.load_plan import targets
+from lab.flows.push import kind_rung
 from lab.flows.verify import settled
+from lab.stages.kind_load import LoadGenerator
 from lab.tools import locust
 from lab.tools.locust import Measured, Plan
 
 _TABLE = re.compile(r"^\s*Aggregated\s+(\d+)\s+(\d+\(\S+\)).*\|\s*(\S+)\s+\S+\s*$")  # Locust's own running sum
+_CONNECTED = re.compile(r"^\d+ of \d+ workers connected$")  # loadtests/journal.py
 
 
 class LoadReport(BaseModel):
-    """A run and its verdict; `reasons` is empty when the SLOs held. `limit` is the generator's own.
+    """A run and its verdict; `reasons` is empty when the SLOs held. `limit` is the generator's own, where it is known.
 
     `doubt` says why the figures may not be the services'.
     """
@@ -39,7 +43,7 @@ class LoadReport(BaseModel):
     reasons: list[str]
     measured: Measured
     ledger: Ledger | None
-    limit: Limit
+    limit: Limit | None
     doubt: str
     html: str = ""
 
@@ -47,7 +51,8 @@ class LoadReport(BaseModel):
     def asked(self) -> str:
         """What was asked of the generator, and what it can do."""
         rate = f"{self.plan.rate:g} requests/s" if self.plan.rate else "as many as were answered"
-        return f"{self.limit}; this run asked for {rate}"
+        unknown = f"what a generator of {self.plan.workers} workers in the cluster reaches is not known"
+        return f"{self.limit or unknown}; this run asked for {rate}"
 
 
 def run(plan: Plan, plain: bool) -> LoadReport:
@@ -56,28 +61,66 @@ def run(plan: Plan, plain: bool) -> LoadReport:
     Load goes to 127.0.0.1 alone. The generator's own limit is measured first where it is not known.
     """
     paths = Paths()
-    env, folder = targets(paths), paths.reports / "locust"
-    limits, measured, ledgers = list[Limit](), list[Measured](), list[Ledger | None]()
-    began = datetime.now(UTC)
+    env, limits = targets(paths), list[Limit]()
+    first = [Step("limit", lambda: limits.append(load_limit.known(paths, plan.workers)))]
 
-    def work() -> None:
+    def work(folder: Path, on_line: Callable[[str], None]) -> Measured:
+        return locust.run(plan, env=env, folder=folder, cwd=paths.checkout, on_line=on_line)
+
+    return _judged(paths, plan, plain, env, first, work, limits)
+
+
+def run_in_cluster(plan: Plan, plain: bool) -> LoadReport:
+    """Load the lab from pods of its own cluster, the plan's workers and a master; they are gone afterwards.
+
+    Raises UsageError on another rung than kind, WaitTimeout while another such run is under way, StepError when it
+    fails. What such a generator reaches by itself is not measured.
+    """
+    paths = Paths()
+    rung = kind_rung(paths)
+    with lock(paths.state / "load.lock", timeout=2):
+        generator = LoadGenerator(paths, rung)
+        first = [Step("image", generator.image), Step("generator", lambda: generator.begin(plan), ("image",))]
+        with generator.gone_after():
+            return _judged(
+                paths, plan, plain, locust.environment(rung.state), first,
+                lambda folder, on_line: generator.run(plan, folder, on_line), [],
+            )  # fmt: skip
+
+
+def _judged(
+    paths: Paths,
+    plan: Plan,
+    plain: bool,
+    env: Mapping[str, str],
+    first: Sequence[Step],
+    work: Callable[[Path, Callable[[str], None]], Measured],
+    limits: Sequence[Limit],
+) -> LoadReport:
+    """Run the steps `first`, of which the last makes ready, then the load, and judge it.
+
+    `env` says which lab it went to, `limits` holds the generator's own once they ran, if it is known.
+    """
+    folder = paths.reports / "locust"
+    measured, ledgers, began = list[Measured](), list[Ledger | None](), datetime.now(UTC)
+
+    def load() -> None:
         nonlocal began
         began = datetime.now(UTC)
-        measured.append(
-            locust.run(plan, env=env, folder=folder, cwd=paths.checkout, on_line=_teller(began, plan.seconds))
-        )
+        measured.append(work(folder, _teller(began, plan.seconds)))
 
     steps = [
-        Step("limit", lambda: limits.append(load_limit.known(paths, plan.workers))),
-        Step("load", work, ("limit",)),
+        *first,
+        Step("load", load, (first[-1].name,)),
         Step("ledger", lambda: ledgers.append(count(paths, folder, env)), ("load",)),
     ]
     run_graph(steps, view_for(Console(stderr=True), plain=plain))
-    (seen,), (ledger,), (limit,) = measured, ledgers, limits
+    (seen,), (ledger,), limit = measured, ledgers, next(iter(limits), None)
     reasons = objectives.judge(seen, ledger)
+    doubt = objectives.doubt(seen, plan.rate, limit.reaches if limit else 0, plan.workers)
     made = LoadReport(
         plan=plan, began=began.isoformat(timespec="seconds"), ok=not reasons, reasons=reasons, measured=seen,
-        ledger=ledger, limit=limit, doubt=objectives.doubt(seen, plan.rate, limit.reaches),
+        ledger=ledger, limit=limit, doubt=doubt,
     )  # fmt: skip
     return _write(paths, made)
 
@@ -104,7 +147,7 @@ def _teller(began: datetime, seconds: int) -> Callable[[str], None]:
         if (table := _TABLE.match(line)) is not None:
             progress(min((datetime.now(UTC) - began).total_seconds(), seconds), seconds)
             say(f"{table[1]} requests, {table[2]} failed, {table[3]} requests/s")
-        elif "Error" in line or "error" in line:
+        elif _CONNECTED.match(line) or "Error" in line or "error" in line:
             say(line)
 
     return on_line

@@ -15,7 +15,7 @@ from lab.stages.kind_artifacts import Artifacts
 from lab.tools import images
 from lab.tools.registry import Registry
 
-GIT_SERVER, PAGER = "git-server", "pager"
+GIT_SERVER, PAGER, LOAD_GENERATOR = "git-server", "pager", "load-generator"
 TAG = "lab"
 _COMMON = (
     "pyproject.toml",
@@ -57,15 +57,21 @@ class OwnImages:
         """Build and push the pager's image."""
         self._one(PAGER, "lab/pager/Dockerfile", {}, ("lab/pager", ".dockerignore"))
 
+    def build_load_generator(self) -> None:
+        """Build and push the load generator's image, which nothing but load from inside of the cluster needs."""
+        self._one(LOAD_GENERATOR, "loadtests/Dockerfile", {}, ("loadtests", ".dockerignore"))
+
     def digest(self, image: str) -> str | None:
         """Return the digest of `image` in the registry, None when it was never pushed."""
         return self._registry.digest(image, TAG)
 
     def save(self, folder: Path) -> None:
-        """Write every image to `folder`, named by what it was built from."""
+        """Write every image to `folder`, named by what it was built from; the load generator's if there was a need."""
         folder.mkdir(parents=True, exist_ok=True)
-        for image in (*(f"{service}-service" for service in SERVICES), GIT_SERVER, PAGER):
+        for image in (*(f"{service}-service" for service in SERVICES), GIT_SERVER, PAGER, LOAD_GENERATOR):
             known = _read(self._notes / f"{image}.json")
+            if known is None and image == LOAD_GENERATOR:
+                continue
             if known is None:
                 raise LabError(f"{image} was not built yet", fix="./inv lab.fetch builds it")
             images.save(f"kubeflow-ops/{image}:local", folder / f"{image}-{known.inputs[:16]}.tar")

@@ -15,8 +15,9 @@ from lab.tools.locust_figures import Endpoint, Measured, Moment
 
 __all__ = ["Background", "Endpoint", "Measured", "Moment", "Plan", "command", "environment", "placed", "run"]
 
+SLACK = 90  # seconds that Locust may take to begin and to end
 _LAST_ANSWERS = 10  # seconds that requests under way get at the end
-_HEADLESS = ("--headless",)
+HEADLESS = ("--headless",)
 _FILES = {"PLACED": "txt", "FAILURES": "jsonl", "GENERATOR": "jsonl"}  # LOAD_<name>, written by loadtests/journal.py
 
 
@@ -50,7 +51,7 @@ def run(
     Raises CommandError when Locust fails.
     """
     words, env = command(plan, env, folder)
-    proc.run([*words, *_HEADLESS], cwd=cwd, env=env, timeout=plan.seconds + 90, on_line=on_line)
+    proc.run([*words, *HEADLESS], cwd=cwd, env=env, timeout=plan.seconds + SLACK, on_line=on_line)
     return locust_figures.read(folder)
 
 
@@ -74,7 +75,7 @@ class Background:
         self, scenario: str, *, users: int, rate: float, env: Mapping[str, str], folder: Path, cwd: Path, at_most: int
     ) -> None:
         words, self._env = command(Plan(scenario, users, rate, at_most), env, folder)
-        self._words = [*words, *_HEADLESS, "--only-summary"]
+        self._words = [*words, *HEADLESS, "--only-summary"]
         self._folder, self._cwd = folder, cwd
         self._measured: Measured | None = None
 
@@ -113,19 +114,34 @@ class Background:
 
 def command(plan: Plan, env: Mapping[str, str], folder: Path) -> tuple[list[str], dict[str, str]]:
     """Return Locust's command and environment, `folder` cleared of what an earlier run left."""
+    clear(folder)
+    processes = ("--processes", str(plan.workers)) if plan.workers > 1 else ()
+    return [sys.executable, *arguments(plan, folder), *processes], {**env, **settings(plan, folder)}
+
+
+def clear(folder: Path) -> None:
+    """Make `folder`, or remove what an earlier run left in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: folder / f"{name.lower()}.{ending}" for name, ending in _FILES.items()}
-    for file in (
-        *files.values(),
-        *(folder / name for name in ("locust.json", "locust_stats_history.csv", "locust.log")),
-    ):
+    whole = [folder / name for name in ("locust.json", "locust_stats_history.csv", "locust.log")]
+    for file in (*_files(folder).values(), *whole):
         file.unlink(missing_ok=True)
-    words = [
-        sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", plan.scenario.title(),
+
+
+def arguments(plan: Plan, folder: Path) -> list[str]:
+    """Return what Python is called with for a process that is alone, or master; files go to `folder`."""
+    return [
+        "-m", "locust", "-f", "loadtests/locustfile.py", plan.scenario.title(),
         "--users", str(plan.users), "--spawn-rate", str(plan.users), "--run-time", f"{plan.seconds}s",
         "--stop-timeout", str(_LAST_ANSWERS), "--csv", str(folder / "locust"), "--csv-full-history",
         "--json-file", str(folder / "locust"), "--exit-code-on-error", "0", "--loglevel", "WARNING",
-        *(("--processes", str(plan.workers)) if plan.workers > 1 else ()),
     ]  # fmt: skip
-    settings = {"RATE": plan.rate, "USERS": plan.users, "SHAPE": plan.shape, "SECONDS": plan.seconds, **files}
-    return words, {**env, **{f"LOAD_{name}": str(value) for name, value in settings.items()}}
+
+
+def settings(plan: Plan, folder: Path) -> dict[str, str]:
+    """Return what loadtests/ reads of its environment beside where the services answer."""
+    values = {"RATE": plan.rate, "USERS": plan.users, "SHAPE": plan.shape, "SECONDS": plan.seconds, **_files(folder)}
+    return {f"LOAD_{name}": str(value) for name, value in values.items()}
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {name: folder / f"{name.lower()}.{ending}" for name, ending in _FILES.items()}

@@ -28,8 +28,10 @@ EARLY_SECRETS = {
     ("monitoring", "pager"): _STORED,
     ("external-secrets", "localstack"): "the keys by which External Secrets asks LocalStack, which takes any",
 }
-# What lab.up applies itself: Argo CD has nothing to read before it. Path -> namespace of what names none.
+# What lab.up applies itself: Argo CD has nothing to read before it; and load.run, for a run. Path -> namespace of what
+# names none.
 LAB_PARTS = {
     "gitops/platform/git-server": "git",
+    "gitops/platform/load": "load",
     "gitops/platform/argocd/app-of-apps.yaml": "argocd",
 }

@@ -7,7 +7,7 @@ from lab.checks.manifests.problem import Problem
 from lab.tools.fields import bodies, body, dig, text
 from lab.tools.rendered import Rendered
 
-OURS = frozenset({"shop", "data", "git"})  # namespaces whose pods never ask the API for anything
+OURS = frozenset({"shop", "data", "git", "load"})  # namespaces whose pods never ask the API for anything
 LABELS = ("app", "team", "env")  # by which cost, alerts and owners are found
 _OF_THE_NODE = ("hostNetwork", "hostPID", "hostIPC")
 
