@@ -1,6 +1,5 @@
 """Karpenter's nodes and the pods that ask for them, as the API shows them at one moment."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lab.tools.cluster import Cluster
@@ -89,8 +88,7 @@ def refusals(cluster: Cluster) -> list[str]:
 
 def _node(found: Body, claim: Body | None) -> Node:
     labels = body(found, "metadata", "labels")
-    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in bodies(found, "status", "conditions"))
-    leaving = [body(found, "metadata"), body(claim, "metadata")]
+    starting = any(text(taint, "key") == "karpenter.sh/unregistered" for taint in bodies(found, "spec", "taints"))
     return Node(
         name=text(found, "metadata", "name"),
         claim=text(claim, "metadata", "name"),
@@ -99,18 +97,17 @@ def _node(found: Body, claim: Body | None) -> Node:
         zone=text(labels, "topology.kubernetes.io/zone"),
         cpus=float(text(labels, "karpenter.kwok.sh/instance-cpu") or 0),
         price=float(text(labels, "eks-node-viewer/instance-price") or 0),
-        ready=ready and not any(_starting(bodies(found, "spec", "taints"))),
-        leaving=any("deletionTimestamp" in meta for meta in leaving),
+        ready=_ready(found) and not starting,
+        leaving=any("deletionTimestamp" in body(one, "metadata") for one in (found, claim)),
     )
 
 
-def _starting(taints: Iterable[Body]) -> Iterable[bool]:
-    return (text(taint, "key") == "karpenter.sh/unregistered" for taint in taints)
-
-
 def _pod(found: Body) -> Pod:
-    ready = any(c["type"] == "Ready" and c["status"] == "True" for c in bodies(found, "status", "conditions"))
-    return Pod(text(found, "metadata", "name"), text(found, "spec", "nodeName"), ready)
+    return Pod(text(found, "metadata", "name"), text(found, "spec", "nodeName"), _ready(found))
+
+
+def _ready(found: Body) -> bool:
+    return any(c["type"] == "Ready" and c["status"] == "True" for c in bodies(found, "status", "conditions"))
 
 
 def _source(event: Body) -> str:

@@ -40,11 +40,8 @@ def doubt(seen: Measured, rate: float, reaches: float, workers: int = 1) -> str:
         found.append(f"{rate:g} requests/s are more than the {reaches:.0f} that it reaches here")
     lost = workers - own.processes
     gone = [f"{lost} of {workers} workers were lost, with what they measured"] if lost > 0 else []
-    if not found:
-        return "".join(gone)
-    return "; ".join(
-        [*gone, f"the load generator was the bottleneck, the figures are not the services': {'; '.join(found)}"]
-    )
+    own_fault = f"the load generator was the bottleneck, the figures are not the services': {'; '.join(found)}"
+    return "; ".join([*gone, own_fault] if found else gone)
 
 
 def _failed(what: str, failed: int, asked: int) -> list[str]:

@@ -38,6 +38,11 @@ class Timing:
         return self.ended - self.began
 
 
+def in_turn(doing: Sequence[tuple[str, Callable[[], object]]]) -> list[Step]:
+    """Return names and what they do as steps, each of which needs the one before it."""
+    return [Step(name, do, (doing[n - 1][0],) if n else ()) for n, (name, do) in enumerate(doing)]
+
+
 def critical_path(timings: Sequence[Timing]) -> list[Timing]:
     """Return the chain of steps that decided how long the graph took, first step first."""
     by_name = {timing.name: timing for timing in timings}

@@ -67,15 +67,11 @@ class Scenes:
     def taken(self) -> None:
         """A spot node is taken: its pods run elsewhere."""
         lost, count = self._fullest()
-
-        def take() -> None:
-            self._nodes.take(lost.claim)
-
         gone = f"{lost.type} with {count} pods is taken"
         self._watched(
             "a spot node goes",
             gone,
-            take,
+            lambda: self._nodes.take(lost.claim),
             lambda view: _served(view) and all(node.name != lost.name for node in view.nodes),
         )
         self.done[-1].moved = count
@@ -88,8 +84,7 @@ class Scenes:
         def ask() -> None:
             for demand, replicas in wanted.items():
                 self._nodes.want(demand, replicas)
-            total = sum(wanted.values())
-            wait("pods", self._look, lambda view: _asked(view, wanted, total), error=self._ended, delay=0.5)
+            wait("pods", self._look, lambda view: _asked(view, wanted), error=self._ended, delay=0.5)
 
         self._watched(name, ", ".join(f"{count} {demand}" for demand, count in wanted.items()), ask, ready, successes)
 
@@ -148,7 +143,7 @@ def _served(view: View) -> bool:
     return not view.pending and not view.moving
 
 
-def _asked(view: View, wanted: dict[str, int], total: int) -> bool:
+def _asked(view: View, wanted: dict[str, int]) -> bool:
     """Return whether the Deployments have made, or ended, their pods."""
     have = Counter(pod.name.rsplit("-", 2)[0] for pod in view.pods)
-    return sum(have[demand] for demand in wanted) == total
+    return sum(have[demand] for demand in wanted) == sum(wanted.values())

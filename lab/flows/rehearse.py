@@ -10,7 +10,7 @@ from lab.checks import machine, plans
 from lab.checks.exercised import exercised
 from lab.core.config import Config
 from lab.core.errors import CheckError
-from lab.core.graph import Step, run_graph
+from lab.core.graph import in_turn, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.view import view_for
@@ -72,7 +72,7 @@ def rehearse(plain: bool, config: Config) -> RehearsalReport:
             ("second plan", again),
             ("destroy", destroy),
         )
-        steps = [Step(step, do, (doing[n - 1][0],) if n else ()) for n, (step, do) in enumerate(doing)]
+        steps = in_turn(doing)
         timings = run_graph(steps, view_for(Console(stderr=True), plain=plain))
     file = paths.reports / f"rehearsal-{began[:19].replace(':', '').replace('-', '')}.json"
     made = RehearsalReport(

@@ -11,7 +11,7 @@ from lab.checks import cost, machine
 from lab.checks.node_view import View
 from lab.core.config import Config
 from lab.core.errors import UsageError
-from lab.core.graph import Step, run_graph
+from lab.core.graph import in_turn, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.view import view_for
@@ -84,7 +84,7 @@ def rehearse(plain: bool, config: Config) -> NodesReport:
             ("spot taken", scenes.taken),
             ("none", scenes.none),
         )
-        steps = [Step(name, do, (doing[n - 1][0],) if n else ()) for n, (name, do) in enumerate(doing)]
+        steps = in_turn(doing)
         timings = run_graph(steps, view_for(Console(stderr=True), plain=plain))
     html = paths.reports / f"nodes-{began[:19].replace(':', '').replace('-', '')}.html"
     made = NodesReport(

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from lab.checks.prober import Prober
 from lab.core.errors import UsageError
-from lab.core.graph import Step, run_graph
+from lab.core.graph import in_turn, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.state import SERVICES
@@ -52,7 +52,7 @@ def rotate(name: str, plain: bool) -> Rotated:
             raise lacking(rung.state, "External Secrets")
         rotation = _rotation(name, paths, rung)
         doing = rotation.moments()
-        steps = [Step(what, do, (doing[n - 1][0],) if n else ()) for n, (what, do) in enumerate(doing)]
+        steps = in_turn(doing)
         with Prober(rotation.refused) as prober:
             timings = run_graph(steps, view_for(Console(stderr=True), plain=plain))
     return Rotated(

@@ -10,10 +10,10 @@ import yaml
 
 from lab.checks import node_types, node_view, simulated_pool
 from lab.checks.cost import Prices
-from lab.core import stop
 from lab.core.config import Config
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState
+from lab.core.stop import undisturbed
 from lab.core.versions import load_lock
 from lab.stages.fetched import Notes
 from lab.stages.kind_artifacts import Artifacts
@@ -58,12 +58,12 @@ class SimulatedNodes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        stop.clear()  # what was interrupted is taken away all the same
-        try:
-            self._stack.close()
-        finally:
-            self._keep_logs()
-            self._remove()
+        with undisturbed("taking the simulation away first: this ends by itself within a minute"):
+            try:
+                self._stack.close()
+            finally:
+                self._keep_logs()
+                self._remove()
 
     def raise_cluster(self) -> None:
         """Make a cluster of one node, on which its own pods have found their place: none may wait for Karpenter's."""
@@ -91,8 +91,7 @@ class SimulatedNodes:
         found = [files.manifest(pins[name]) for name in _DEFINITIONS]
         for file in found:
             self._kubectl.apply(file.read_text())
-        names = [crd for file in found for crd in (yaml.safe_load(file.read_text())["metadata"]["name"],)]
-        where = [f"crd/{name}" for name in names]
+        where = [f"crd/{yaml.safe_load(file.read_text())['metadata']['name']}" for file in found]
         self._kubectl.run("wait", "--for=condition=Established", "--timeout=60s", *where, timeout=90)
 
     def start(self) -> None:

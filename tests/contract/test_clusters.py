@@ -14,21 +14,13 @@ from lab.core.paths import CHECKOUT
 from lab.flows import gitops, manifests
 from lab.tools import gitops as tools
 from lab.tools.fields import Body, bodies, body, dig, text
-from lab.tools.programs import program
 from lab.tools.rendered import Rendered
 from lab.tools.schemas import Schemas
 
 AWS = ("dev", "prod")
 PAIRS = (("local", "dev"), ("dev", "prod"))
 CLUSTERS = CHECKOUT / "gitops" / "clusters"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _kubectl() -> None:
-    try:
-        program("kubectl")
-    except UsageError as error:
-        pytest.skip(f"nothing can be rendered: {error.what}")
+pytestmark = pytest.mark.usefixtures("_kubectl")
 
 
 @cache

@@ -20,20 +20,11 @@ from lab.core.versions import load_lock
 from lab.flows import gitops, manifests
 from lab.tools import gitops as tools
 from lab.tools.crds import Crds
-from lab.tools.programs import program
 
 INVALID = CHECKOUT / "tests" / "invalid"
 FIXTURES = sorted(folder.name for folder in (INVALID / "gitops" / "clusters").iterdir())
 VALID = "valid"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _kubectl() -> None:
-    """Skip, in one line that says why, where kubectl can't be had: it brings kustomize."""
-    try:
-        program("kubectl")
-    except UsageError as error:
-        pytest.skip(f"nothing can be rendered: {error.what}")
+pytestmark = pytest.mark.usefixtures("_kubectl")
 
 
 @pytest.fixture

@@ -10,13 +10,11 @@ from lab.checks.manifests.references import references
 from lab.checks.manifests.rules import rules
 from lab.checks.manifests.selectors import selectors
 from lab.core import proc
-from lab.core.errors import UsageError
 from lab.core.paths import CHECKOUT
 from lab.flows import gitops
 from lab.tools import gitops as tools
 from lab.tools.fields import dig
 from lab.tools.gitops import render_part
-from lab.tools.programs import program
 from lab.tools.rendered import Rendered
 
 LOCKED_DOWN = ("--rm", "--read-only", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "none")
@@ -25,11 +23,7 @@ SETTINGS |= {f"LOAD_{service}_URL": "http://shop" for service in ("ORDER", "USER
 
 
 @pytest.fixture(scope="module")
-def objects() -> list[Rendered]:
-    try:
-        program("kubectl")
-    except UsageError as error:
-        pytest.skip(f"nothing can be rendered: {error.what}")
+def objects(_kubectl: None) -> list[Rendered]:
     return render_part("gitops/platform/load", "load", CHECKOUT)
 
 

@@ -12,12 +12,10 @@ import pytest
 from lab.checks.manifests.rules import rules
 from lab.checks.manifests.selectors import selectors
 from lab.core import proc
-from lab.core.errors import UsageError
 from lab.core.paths import CHECKOUT
 from lab.tools.fields import Body, bodies, body
 from lab.tools.gitops import render_part
 from lab.tools.ports import free_ports
-from lab.tools.programs import program
 from lab.tools.rendered import Rendered
 from tests.servers.alerting import pager
 from tests.unit.lab.test_pager import alert, notification
@@ -26,11 +24,7 @@ OVERLAY = "gitops/platform/pager/overlays/local"
 
 
 @pytest.fixture(scope="module")
-def objects() -> list[Rendered]:
-    try:
-        program("kubectl")
-    except UsageError as error:
-        pytest.skip(f"nothing can be rendered: {error.what}")
+def objects(_kubectl: None) -> list[Rendered]:
     return render_part(OVERLAY, "monitoring", CHECKOUT)
 
 

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 
 from lab.core import proc
 from lab.core.paths import CHECKOUT
 from lab.core.wait import wait
 from lab.tools import ports, processes
+from lab.tools.answers import silent
 
 VALUES = CHECKOUT / "gitops" / "platform" / "kube-prometheus-stack"
 
@@ -44,11 +44,7 @@ def running(argv: Sequence[str | Path], port: int, ready: str, folder: Path, env
     def look() -> str:
         if not processes.lives(pid):
             return f"ended: {log.read_text()}"
-        try:
-            httpx.get(f"http://127.0.0.1:{port}{ready}", timeout=2, trust_env=False).raise_for_status()
-        except httpx.HTTPError as error:
-            return f"{type(error).__name__}: {error}"
-        return ""
+        return silent(f"http://127.0.0.1:{port}{ready}")
 
     try:
         hopeless = lambda why: why if why.startswith("ended") else None  # noqa: E731 - read once, below

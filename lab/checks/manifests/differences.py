@@ -92,14 +92,13 @@ def _renamed(value: Any, names: dict[str, str]) -> Any:
 
 
 def _changes(path: tuple[str | int, ...], a: Any, b: Any) -> Iterator[Change]:
+    lists = isinstance(a, list) and isinstance(b, list)
     if isinstance(a, dict) and isinstance(b, dict):
         for key in sorted(a.keys() | b.keys()):
             yield from _changes((*path, key), a.get(key, ABSENT), b.get(key, ABSENT))
-    elif isinstance(a, list) and isinstance(b, list) and (key := _key(a, b)):
+    elif lists and (key := _key(a, b)):
         yield from _items(path, key, a, b)
-    elif (
-        isinstance(a, list) and isinstance(b, list) and len(a) == len(b) and any(isinstance(x, dict) for x in (*a, *b))
-    ):
+    elif lists and len(a) == len(b) and any(isinstance(x, dict) for x in (*a, *b)):
         for n, (ours, theirs) in enumerate(zip(a, b, strict=True)):
             yield from _changes((*path, n), ours, theirs)
     elif not _same(a, b):

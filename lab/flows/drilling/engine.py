@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from lab.checks import machine, steady
 from lab.core.errors import LabError, WaitTimeout
-from lab.core.graph import Step
+from lab.core.graph import Step, in_turn
 from lab.core.say import say
 from lab.core.wait import wait
 from lab.drills.base import Drill
@@ -65,7 +65,7 @@ class Engine:
         ]
         if self.run.dry:
             doing = [one for one in doing if one[0] not in {"fault", "way back"}]
-        return [Step(name, do, (doing[n - 1][0],) if n else ()) for n, (name, do) in enumerate(doing)]
+        return in_turn(doing)
 
     def close(self) -> None:
         """End load and sampler."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from lab.core.errors import LabError
-from lab.core.graph import Step, run_graph
+from lab.core.graph import Step, in_turn, run_graph
 from lab.core.paths import Paths
 from lab.core.view import PlainView
 from lab.core.wait import wait
@@ -43,7 +43,7 @@ class Game(Engine):
             ("recovery", self._recover),
             ("ledger", self._count),
         ]
-        return [Step(name, do, (doing[n - 1][0],) if n else ()) for n, (name, do) in enumerate(doing)]
+        return in_turn(doing)
 
     def tell(self, **what: object) -> None:
         """Tell the player's commands."""
