@@ -3,7 +3,7 @@
 from lab.checks import alerts
 from lab.core.errors import AnswerError, LabError, WaitTimeout
 from lab.core.state import LabState
-from lab.core.wait import wait
+from lab.core.wait import still_wrong, wait
 from lab.tools.pager import Pager
 from lab.tools.prometheus import Prometheus
 
@@ -13,11 +13,8 @@ NO_RULES = "Prometheus has no rules yet"
 
 def unwatched(state: LabState, timeout: float = 45) -> list[str]:
     """Return what Prometheus does not see, and does not come to see within `timeout` seconds: a pod may be new."""
-    prometheus = Prometheus.of(state)
-    try:
-        return wait("targets", prometheus.down, lambda down: not down, explain="; ".join, delay=2, timeout=timeout)
-    except WaitTimeout:
-        return [f"Prometheus does not see {target}" for target in prometheus.down()]
+    down = still_wrong("targets", Prometheus.of(state).down, timeout, delay=2)
+    return [f"Prometheus does not see {target}" for target in down]
 
 
 def heartbeat(state: LabState, timeout: float = 330) -> None:

@@ -45,3 +45,11 @@ def wait[S](  # what a caller may tune about a wait, by name
         if time.monotonic() - began + delay > timeout:
             raise WaitTimeout(f"{what} was not ready after {timeout:g} s", why=explanation, fix=fix)
         stop.pause(delay)
+
+
+def still_wrong(what: str, look: Callable[[], list[str]], timeout: float, delay: float = 1) -> list[str]:
+    """Return what `look` finds wrong and what does not become right within `timeout` seconds: [] as soon as all is."""
+    try:
+        return wait(what, look, lambda found: not found, explain="; ".join, delay=delay, timeout=timeout)
+    except WaitTimeout:
+        return look()

@@ -13,6 +13,7 @@ from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import SERVICES
 from lab.core.view import view_for
+from lab.core.wait import still_wrong
 from lab.flows import load, quality, verify
 from lab.flows.load import LoadReport
 from lab.flows.push import kind_rung, syncing
@@ -22,6 +23,7 @@ from lab.tools import trivy
 from lab.tools.locust import Plan
 
 LEVELS = ("unit", "contract")
+_SETTLES = 20  # seconds that a rollout's last pods may take to end
 _SHORTEST = 10  # seconds: fewer requests prove nothing
 _USERS, _RATE = 4, 20.0
 
@@ -73,7 +75,8 @@ class _Shipment:
         ]
 
     def _steady(self) -> None:
-        if wrong := unsteady(self._rung.state, self._rung.ground.cluster):
+        state, cluster = self._rung.state, self._rung.ground.cluster
+        if wrong := still_wrong("steady state", lambda: unsteady(state, cluster), timeout=_SETTLES):
             why, fix = "; ".join(wrong), "./inv lab.up mends what is not as the tree says; then ship"
             raise CheckError("the lab is not in its steady state: nothing is shipped", why=why, fix=fix)
 

@@ -9,12 +9,12 @@ from rich.table import Table
 from lab.checks import ledger, platform, smoke
 from lab.checks.given_up import given_up
 from lab.checks.ledger import Ledger
-from lab.core.errors import LabError, WaitTimeout
+from lab.core.errors import LabError
 from lab.core.graph import Step, run_graph
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState, require
 from lab.core.view import view_for
-from lab.core.wait import wait
+from lab.core.wait import still_wrong, wait
 from lab.stages import cloud
 from lab.stages.kind import KindRung
 from lab.tools import argocd
@@ -38,7 +38,7 @@ def verify(plain: bool) -> Verdict:
     counted: list[Ledger] = []
 
     def readiness() -> None:
-        problems.extend(_at_last("services", lambda: _unready(state), timeout=10))
+        problems.extend(still_wrong("services", lambda: _unready(state), timeout=10))
 
     def order() -> None:
         try:
@@ -71,19 +71,11 @@ def _of_a_cluster(state: LabState) -> dict[str, Callable[[], list[str]]]:
     if state.runtime != "kind":
         return {}
     found: dict[str, Callable[[], list[str]]] = {
-        "applications": lambda: _at_last("applications", _unlike_pushed, timeout=20),
+        "applications": lambda: still_wrong("applications", _unlike_pushed, timeout=20),
         "drift": lambda: _drift(state),
         "targets": lambda: platform.unwatched(state),
     }
     return found | ({"heartbeat": lambda: platform.unheard(state)} if state.pager else {})
-
-
-def _at_last(what: str, wrong: Callable[[], list[str]], timeout: float) -> list[str]:
-    """Return what is wrong and does not become right within `timeout` seconds: a rollout's last pods may be ending."""
-    try:
-        return wait(what, wrong, lambda found: not found, explain="; ".join, delay=1, timeout=timeout)
-    except WaitTimeout:
-        return wrong()
 
 
 def _unready(state: LabState) -> list[str]:

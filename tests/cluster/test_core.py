@@ -42,7 +42,7 @@ def test_its_applications_are_synced_and_the_others_are_not_there(core: Lab) -> 
     assert seen["programs"] == {f"application {name}": "Synced, Healthy" for name in there}
     assert "lab.up --profile full" in seen["lacks"]
     assert {"shop", "data", "monitoring"} <= namespaces(core)
-    assert {"kyverno", "external-secrets", "node-agents"}.isdisjoint(namespaces(core))
+    assert {"kyverno", "external-secrets"}.isdisjoint(namespaces(core))
     state = core.up_state()
     assert [name for name in PLATFORM if state.servers[name]] == ["prometheus"]
 

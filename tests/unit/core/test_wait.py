@@ -8,7 +8,7 @@ import pytest
 from lab.core import stop
 from lab.core.errors import Interrupted, WaitHopeless, WaitTimeout
 from lab.core.say import Listener, listening
-from lab.core.wait import wait
+from lab.core.wait import still_wrong, wait
 
 
 @dataclass(frozen=True)
@@ -98,3 +98,11 @@ def test_an_error_of_the_observer_is_not_swallowed(said: list[str]) -> None:
 
     with pytest.raises(RuntimeError, match="a bug"):
         wait("bug", look, bool)
+
+
+def test_what_becomes_right_in_time_is_not_wrong_and_what_does_not_is_told_as_it_last_was() -> None:
+    seen = iter([["pod is ending", "no order"], ["no order"], []])
+    assert still_wrong("lab", lambda: next(seen), timeout=5, delay=0.001) == []
+    looks = iter(range(1000))
+    (last,) = still_wrong("lab", lambda: [f"look {next(looks)}"], timeout=0.02, delay=0.001)
+    assert last == f"look {next(looks) - 1}" != "look 0"

@@ -1,7 +1,7 @@
 """`ship` with commits and reverts on a real git server; a cluster is stood for here, and had in tests/cluster."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,8 +75,10 @@ def judgement(reasons: list[str]) -> LoadReport:
 def shipped(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Shipped, GitOps]]:
     """Ship version 2 to a stand-in of a cluster that is well as long as no version of `broken` runs."""
 
-    def go(broken: set[str] = set(), unhealthy: set[str] = set(), new: str = "2\n") -> tuple[Shipped, GitOps]:  # noqa: B006 - never changed
-        gitops = GitOps(url, new)
+    def go(
+        broken: Collection[str] = (), unhealthy: Collection[str] = (), new: str = "2\n", looks: Sequence[list[str]] = ()
+    ) -> tuple[Shipped, GitOps]:
+        gitops, seen = GitOps(url, new), iter(looks)
 
         def sync() -> None:
             if gitops.running() in unhealthy:
@@ -85,7 +87,7 @@ def shipped(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Callab
         def judged(*_: object) -> LoadReport:
             return judgement(["P95 was 900 ms"] if gitops.running() in broken else [])
 
-        monkeypatch.setattr(ship, "unsteady", lambda _state, _cluster: [])
+        monkeypatch.setattr(ship, "unsteady", lambda _state, _cluster: next(seen, []))
         monkeypatch.setattr(ship, "syncing", lambda *_: [Step("order", sync)])
         monkeypatch.setattr(
             "lab.flows.verify.verify", lambda _plain: Verdict(ok=True, runtime="kind", problems=[], ledger=None)
@@ -107,6 +109,18 @@ def test_what_is_well_stays(shipped: Ship) -> None:
     made, gitops = shipped()
     assert (made.reasons, made.reverted, gitops.running()) == ([], "", "2")
     assert "the SLOs held" in made.words
+
+
+def test_a_pod_that_is_just_ending_does_not_keep_it_from_being_shipped(shipped: Ship) -> None:
+    made, gitops = shipped(looks=[["user-service is not ready: 503"]])
+    assert (made.ok, gitops.running()) == (True, "2")
+
+
+def test_a_lab_that_is_not_well_is_not_shipped_to(shipped: Ship, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ship, "_SETTLES", 0)
+    with pytest.raises(StepError) as refused:
+        shipped(looks=[["user-service is not ready: 503"]] * 3)
+    assert "user-service is not ready: 503" in refused.value.words
 
 
 def test_what_breaks_an_slo_is_reverted_and_what_was_before_is_proven_again(shipped: Ship) -> None:
