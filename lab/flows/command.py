@@ -1,4 +1,4 @@
-"""How a task reads what its user typed and tells what became of it; tasks.py is nothing but a list of tasks."""
+"""How a task reads what its user typed and tells what became of it."""
 
 import errno
 import functools
