@@ -30,7 +30,7 @@ def down(wipe: bool, plain: bool) -> None:
             Step("sweep", lambda: _sweep(paths), ("stop",)),
             Step("containers", lambda: _remove_containers(paths, wipe=wipe), ("stop",)),
             Step("files", lambda: _remove_files(paths, wipe=wipe), ("sweep", "containers")),
-            Step("proof", lambda: _prove(paths, state), ("files",)),
+            Step("proof", lambda: _prove(paths, state, wipe=wipe), ("files",)),
         ]
         run_graph(steps, view_for(console, plain=plain))
     kept = "" if wipe else f"; {_KEPT[state.runtime if state else 'host']} (--wipe removes it)"
@@ -64,7 +64,7 @@ def _remove_containers(paths: Paths, *, wipe: bool) -> None:
     if docker.engine().why:
         return
     compose = docker.Compose(paths.checkout, project(paths), {})
-    if compose.leftovers() or wipe:
+    if compose.leftovers(volumes=wipe):
         compose.down(volumes=wipe)
     kind.remove(paths, paths.lab_id, volumes=wipe)
 
@@ -75,7 +75,7 @@ def _remove_files(paths: Paths, *, wipe: bool) -> None:
         host.wipe(paths)
 
 
-def _prove(paths: Paths, state: LabState | None) -> None:
+def _prove(paths: Paths, state: LabState | None, *, wipe: bool) -> None:
     left = [f"process {p.pid} ({p.name()})" for p in processes.of_lab(paths.lab_id)]
     if state is not None:
         numbers = [*state.services.values(), *state.servers.values()]
@@ -83,7 +83,8 @@ def _prove(paths: Paths, state: LabState | None) -> None:
     if paths.run.exists():
         left.append(str(paths.run))
     if not docker.engine().why:
-        left += docker.Compose(paths.checkout, project(paths), {}).leftovers() + kind.leftovers(paths.lab_id)
+        left += docker.Compose(paths.checkout, project(paths), {}).leftovers(volumes=wipe)
+        left += kind.leftovers(paths.lab_id)
     if paths.kubeconfig.exists():
         left.append(str(paths.kubeconfig))
     if left:

@@ -118,13 +118,17 @@ class Compose:
         """Remove containers and networks, volumes too when asked."""
         self._run("down", "--remove-orphans", *(["--volumes"] if volumes else []), timeout=120)
 
-    def leftovers(self) -> list[str]:
-        """Return what the Engine still has of the project: containers and networks."""
-        found = []
-        for kind, words in (
-            ("container", ("ps", "--all", "--format", "{{.Names}}")),
-            ("network", ("network", "ls", "--format", "{{.Name}}")),
-        ):
+    def leftovers(self, *, volumes: bool) -> list[str]:
+        """Return what the Engine still has of the project, volumes too when asked; compose itself is not needed."""
+        found, looks = (
+            [],
+            [
+                ("container", ("ps", "--all", "--format", "{{.Names}}")),
+                ("network", ("network", "ls", "--format", "{{.Name}}")),
+            ],
+        )
+        looks += [("volume", ("volume", "ls", "--format", "{{.Name}}"))] if volumes else []
+        for kind, words in looks:
             label = f"label=com.docker.compose.project={self.project}"
             names = proc.run(["docker", *words, "--filter", label], timeout=30).stdout.split()
             found += [f"{kind} {name}" for name in names]

@@ -35,6 +35,6 @@ def test_compose_rises_survives_a_kill_and_leaves_nothing(fresh_lab: Lab) -> Non
     seen = json.loads(lab.run("lab.status", "--json").stdout)
     assert (seen["runtime"], seen["services"]["user"]["ready"]) == ("compose", True)
     lab.down("--wipe")
-    assert compose.leftovers() == []
+    assert compose.leftovers(volumes=True) == []
     volumes = proc.run(["docker", "volume", "ls", "-q", "--filter", f"name={project(lab.paths)}"]).stdout
     assert volumes == ""

@@ -25,6 +25,13 @@ TASKS = {
     "test",
 }  # fmt: skip
 
+_PLAIN_ENGINE = """#!/bin/sh
+case "$1" in
+  info) echo '{"ServerVersion": "29.0", "MemTotal": 8589934592, "DockerRootDir": "/nowhere"}' ;;
+  compose|buildx) echo "unknown command: docker $1" >&2; exit 125 ;;
+esac
+"""
+
 
 def call(lab: Lab, method: str, service: str, path: str, **what: Any) -> Any:
     """Return a service's JSON answer."""
@@ -221,6 +228,14 @@ def test_down_of_no_lab_is_no_mistake(idle_lab: Lab) -> None:
 
 
 # --- the commands
+
+
+def test_down_is_content_with_an_engine_without_compose(idle_lab: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "docker"
+    file.write_text(_PLAIN_ENGINE)
+    file.chmod(0o755)
+    done = idle_lab.run("lab.down", "--wipe", "--plain", env={"PATH": f"{tmp_path}:/usr/bin:/bin"})
+    assert "nothing is left" in done.stderr
 
 
 def test_help_tells_what_a_task_does_and_takes(idle_lab: Lab) -> None:
