@@ -14,10 +14,9 @@ from lab.stages.terraform_providers import Providers
 from lab.tools import ports, processes
 from lab.tools.answers import expected
 from lab.tools.aws_emulator import ACCOUNT, CREDENTIALS, emulator
-from lab.tools.environments import PASSWORDS
+from lab.tools.environments import OWNERS, PASSWORDS
 from lab.tools.terraform import Terraform
 
-_OWNERS = ("order", "user", "notification", "redis", "grafana")
 _TYPE = re.compile(r'^resource "(\w+)"', re.MULTILINE)
 
 
@@ -65,7 +64,7 @@ class Rehearsal:
         (self._where / "terraform.tfvars.json").write_text(json.dumps(self._given))
         with expected("the AWS emulator", f"read {self._root}/emulator.log"):
             manager = self._emulator.session(self.region).client("secretsmanager", endpoint_url=self._emulator.endpoint)
-            value = {owner: f"{owner}-rehearsal-password" for owner in _OWNERS}
+            value = {owner: f"{owner}-rehearsal-password" for owner in OWNERS}
             manager.create_secret(Name=PASSWORDS, SecretString=json.dumps(value))
         env = {
             **CREDENTIALS,
