@@ -1,7 +1,9 @@
 """A lab of its own on the host rung: a copy of this checkout in a temporary folder, driven as a user drives it."""
 
 import json
+import os
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,12 +94,12 @@ class Lab:
     def kill(self, program: str) -> int:
         """SIGKILL a program, as a crash would; return the pid that it had."""
         pid = wait(f"{program}'s pid", lambda: self.pid(program), lambda found: found > 0, delay=0.05, timeout=20)
-        processes.kill_now(pid)
+        os.kill(pid, signal.SIGKILL)
         return pid
 
     def crash(self, pid: int) -> None:
         """SIGKILL what `start` started and wait for its end."""
-        processes.kill_now(pid)
+        os.kill(pid, signal.SIGKILL)
         wait("end of a killed command", lambda: processes.lives(pid), lambda alive: not alive, delay=0.01, timeout=10)
 
     def ports(self) -> list[int]:
