@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -101,6 +102,17 @@ class Lab:
         """SIGKILL what `start` started and wait for its end."""
         os.kill(pid, signal.SIGKILL)
         wait("end of a killed command", lambda: processes.lives(pid), lambda alive: not alive, delay=0.01, timeout=10)
+
+    def kill_at(self, step: str, *words: str) -> str:
+        """SIGKILL a command when `step` of it begins; return what it said until then."""
+        pid, log = self.start(*words)
+        wait(
+            f"step {step}", log.read_text, lambda said: re.search(rf"s  {step} +…", said) is not None,
+            error=lambda said: said if "✗" in said else None, explain=lambda _: "is yet to begin", delay=0.01,
+            timeout=150,
+        )  # fmt: skip
+        self.crash(pid)
+        return log.read_text()
 
     def ports(self) -> list[int]:
         """Return every port that the state tells of; none when no lab is up."""
