@@ -1,7 +1,9 @@
 """Which types of resources a rehearsal really exercised: those whose making the emulator was asked for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+
+from lab.core.errors import CheckError
 
 _MADE_BY = {  # the call that makes a resource of the type, as lab.tools.aws_emulator names calls
     "aws_cloudwatch_event_rule": "events PutRule",
@@ -74,11 +76,9 @@ class Exercised:
         return "made" if self.really else "in Terraform's state alone: the emulator was not asked for it"
 
 
-def exercised(declared: Iterable[str], made: Mapping[str, int], calls: Mapping[str, int]) -> list[Exercised]:
-    """Return every declared type with what became of it."""
-    return [Exercised(kind, made.get(kind, 0), calls.get(_MADE_BY.get(kind, ""), 0)) for kind in sorted(declared)]
-
-
-def unknown(declared: Iterable[str]) -> set[str]:
-    """Return the declared types of which it is not known what makes them."""
-    return set(declared) - set(_MADE_BY)
+def exercised(declared: Collection[str], made: Mapping[str, int], calls: Mapping[str, int]) -> list[Exercised]:
+    """Return every declared type with what became of it. Raises CheckError for one of which nobody knows its call."""
+    if unknown := sorted(set(declared) - set(_MADE_BY)):
+        fix = "name the call of each in lab/checks/exercised.py"
+        raise CheckError(f"it is not known what makes {', '.join(unknown)}", fix=fix)
+    return [Exercised(kind, made.get(kind, 0), calls.get(_MADE_BY[kind], 0)) for kind in sorted(declared)]

@@ -28,6 +28,11 @@ class Paths:
         return self.state / "run"
 
     @property
+    def rehearsals(self) -> Path:
+        """What rehearsals make while they run: nothing of it is the lab's, so lab.up and lab.down pass it by."""
+        return self.state / "rehearsals"
+
+    @property
     def logs(self) -> Path:
         return self.state / "logs"
 

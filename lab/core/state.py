@@ -6,6 +6,7 @@ from pydantic import BaseModel, ValidationError
 
 from lab.core.config import Profile, Runtime
 from lab.core.errors import LabError, UsageError
+from lab.core.files import replace
 
 SERVICES = ("order", "user", "notification")
 PLATFORM = ("prometheus", "alertmanager", "grafana", "pager")  # what of the platform answers on this machine
@@ -59,10 +60,7 @@ class LabState(BaseModel):
 
 def save(run: Path, state: LabState) -> None:
     """Write the state whole or not at all."""
-    run.mkdir(parents=True, exist_ok=True)
-    parts = run / "lab.json.new"
-    parts.write_text(state.model_dump_json(indent=2))
-    parts.rename(run / "lab.json")
+    replace(run / "lab.json", state.model_dump_json(indent=2))
 
 
 def load(run: Path) -> LabState | None:

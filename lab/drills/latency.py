@@ -1,7 +1,5 @@
 """A service answers, late: nothing fails, everything waits."""
 
-import httpx
-
 from lab.core import slo
 from lab.drills.base import Drill, Load, Page
 
@@ -43,9 +41,8 @@ class Latency(Drill):
 
     def effect(self) -> str:
         """Tell how long an answer took."""
-        try:
-            answer = httpx.get(f"{self.field.state.url('order')}/orders?limit=1", timeout=10, trust_env=False)
-        except httpx.HTTPError:
+        answer = self.field.order_service("GET", "/orders?limit=1")
+        if answer is None:
             return ""
         seconds = answer.elapsed.total_seconds()
         return f"GET /orders took {seconds:.1f} s" if seconds > _SLOW else ""

@@ -55,9 +55,8 @@ class Partition(Drill):
 
     def _refused(self) -> str:
         order = {"user_id": str(uuid4()), "items": [{"sku": "drill", "quantity": 1, "unit_price": "1.00"}]}
-        try:
-            answer = httpx.post(f"{self.field.state.url('order')}/orders", json=order, timeout=10, trust_env=False)
-        except httpx.HTTPError:
+        answer = self.field.order_service("POST", "/orders", order)
+        if answer is None:
             return ""
         again = answer.headers.get("Retry-After")
         away = answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and again

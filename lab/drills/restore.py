@@ -6,8 +6,6 @@ costs of orders that came later (RPO) is told by `db.restore` itself.
 
 from collections.abc import Sequence
 
-import httpx
-
 from lab.core.errors import CheckError
 from lab.drills.base import Drill, Load, Page, Sign
 from lab.stages import backup, restore
@@ -59,11 +57,8 @@ class Restore(Drill):
             raise CheckError("not every order came back", why=why, fix="./inv db.list")
 
     def _failed(self) -> str:
-        try:
-            answer = httpx.get(f"{self.field.state.url('order')}/orders?limit=1", timeout=10, trust_env=False)
-        except httpx.HTTPError:
-            return ""
-        return f"GET /orders: {answer.status_code}" if answer.is_server_error else ""
+        answer = self.field.order_service("GET", "/orders?limit=1")
+        return f"GET /orders: {answer.status_code}" if answer is not None and answer.is_server_error else ""
 
     def _there(self) -> bool:
         return self._sql(_THERE).strip() == "t"

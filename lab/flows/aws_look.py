@@ -9,6 +9,7 @@ from rich.table import Table
 from lab.checks import cost, leftovers
 from lab.checks.plans import Resource
 from lab.core.config import Config
+from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.flows.aws import enter
 from lab.stages.aws_bootstrap import Bootstrap
@@ -79,7 +80,8 @@ def kubeconfig(name: str) -> Path:
 
 def costs(name: str, config: Config) -> tuple[list[cost.Cost], cost.Prices]:
     """Return what an environment costs a month, by a plan of it on the emulator: no account is asked."""
-    with Rehearsal(Paths(), environments.known(name), config) as rehearsal:
+    paths, environment = Paths(), environments.known(name)
+    with lock(paths.state / "aws" / "lock"), Rehearsal(paths, environment, config) as rehearsal:
         planned = rehearsal.plan()
     prices = cost.load_prices(rehearsal.region)
     passwords = Resource("aws_secretsmanager_secret", PASSWORDS, {})  # of aws.bootstrap: no plan knows it

@@ -95,7 +95,7 @@ def orders(time: int, plain: bool) -> BenchReport:
         burst=BURST,
         **rest,
     )
-    html = paths.reports / f"bench-orders-{made.began[:19].replace(':', '').replace('-', '')}.html"
+    html = report.page(paths, "bench-orders", made.began)
     made = made.model_copy(update={"html": str(html.relative_to(paths.checkout))})
     report.write(html, "bench.html.j2", made)
     return made

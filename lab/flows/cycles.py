@@ -94,7 +94,7 @@ def _one(paths: Paths, runtime: Runtime | None, plain: bool, config: Config) -> 
 def _write(paths: Paths, done: Sequence[Cycle]) -> CyclesReport:
     """Write the report of the cycles so far, so that one which fails loses nothing of the others."""
     began = done[0].up.began
-    html = paths.reports / f"cycles-{began[:19].replace(':', '').replace('-', '')}.html"
+    html = report.page(paths, "cycles", began)
     made = CyclesReport(
         began=began,
         machine=machine.describe(),

@@ -154,8 +154,7 @@ def _teller(began: datetime, seconds: int) -> Callable[[str], None]:
 
 
 def _write(paths: Paths, made: LoadReport) -> LoadReport:
-    stamp = made.began[:19].replace(":", "").replace("-", "")
-    html: Path = paths.reports / f"load-{made.plan.scenario}-{stamp}.html"
+    html = report.page(paths, f"load-{made.plan.scenario}", made.began)
     made = made.model_copy(update={"html": str(html.relative_to(paths.checkout))})
     charts = report.charts(made.measured.moments)
     if made.plan.shape != "steady":

@@ -14,6 +14,7 @@ from lab.core.graph import in_turn, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.view import view_for
+from lab.flows import report
 from lab.stages.rehearsal import Rehearsal
 
 _NAME = "dev"  # prod is the same and refuses to be deleted
@@ -74,7 +75,7 @@ def rehearse(plain: bool, config: Config) -> RehearsalReport:
         )
         steps = in_turn(doing)
         timings = run_graph(steps, view_for(Console(stderr=True), plain=plain))
-    file = paths.reports / f"rehearsal-{began[:19].replace(':', '').replace('-', '')}.json"
+    file = report.page(paths, "rehearsal", began).with_suffix(".json")
     made = RehearsalReport(
         began=began,
         machine=machine.describe(),

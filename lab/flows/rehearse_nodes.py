@@ -86,7 +86,7 @@ def rehearse(plain: bool, config: Config) -> NodesReport:
         )
         steps = in_turn(doing)
         timings = run_graph(steps, view_for(Console(stderr=True), plain=plain))
-    html = paths.reports / f"nodes-{began[:19].replace(':', '').replace('-', '')}.html"
+    html = report.page(paths, "nodes", began)
     made = NodesReport(
         title=TITLE,
         began=began,

@@ -1,6 +1,7 @@
 """HTML reports: one template each, self-contained, with charts drawn as SVG; the data beside them as JSON."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from pydantic import BaseModel
 
 from lab.core import slo
+from lab.core.paths import Paths
 from lab.tools.locust import Moment
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -44,6 +46,11 @@ def charts(moments: Sequence[Moment]) -> list[Chart]:
         chart("P95 latency", "ms", [(m.second, m.p95 * 1000) for m in moments], slo.P95_SECONDS * 1000),
         chart("Failures", "requests/s", [(m.second, m.failures) for m in moments]),
     ]
+
+
+def page(paths: Paths, kind: str, began: str) -> Path:
+    """Return where the report of a run goes that began at an ISO time: such as up-20260131T235959.html."""
+    return paths.reports / f"{kind}-{datetime.fromisoformat(began):%Y%m%dT%H%M%S}.html"
 
 
 def rendered(template: str, **data: Any) -> str:

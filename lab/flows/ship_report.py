@@ -47,7 +47,7 @@ class Shipped(BaseModel):
 
 def write(paths: Paths, made: Shipped) -> Shipped:
     """Write the report; return it with its place."""
-    html = paths.reports / f"ship-{made.began[:19].replace(':', '').replace('-', '')}.html"
+    html = report.page(paths, "ship", made.began)
     made = made.model_copy(update={"html": str(html.relative_to(paths.checkout))})
     report.write(html, "ship.html.j2", made)
     return made

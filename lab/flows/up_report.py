@@ -44,7 +44,7 @@ def write(paths: Paths, state: LabState, timings: Sequence[Timing]) -> UpReport:
     """Write the report of a lab that is up."""
     path = {timing.name for timing in critical_path(timings)}
     began = datetime.now(UTC).isoformat(timespec="seconds")
-    html = paths.reports / f"up-{began[:19].replace(':', '').replace('-', '')}.html"
+    html = report.page(paths, "up", began)
     made = UpReport(
         began=began,
         machine=machine.describe(),

@@ -9,9 +9,8 @@ from botocore.exceptions import ClientError
 
 from lab.core.say import say
 from lab.tools.answers import expected
-from lab.tools.environments import PASSWORDS, Environment
+from lab.tools.environments import OWNERS, PASSWORDS, Environment
 
-_OWNERS = ("order", "user", "notification", "redis", "grafana")
 _LENGTH = 32  # characters: ElastiCache takes 16 to 128
 _ALPHABET = string.ascii_letters + string.digits
 _FIX = "the credentials must be allowed to make buckets and secrets; see docs/aws.md"
@@ -79,7 +78,7 @@ class Bootstrap:
         if self._has_passwords():
             return []
         say(f"making passwords in Secrets Manager: {PASSWORDS}")
-        value = {owner: "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)) for owner in _OWNERS}
+        value = {owner: "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH)) for owner in OWNERS}
         tags = [{"Key": key, "Value": text} for key, text in self._environment.tags.items()]
         self._manager.create_secret(Name=PASSWORDS, SecretString=json.dumps(value), Tags=tags)
         return [f"secret {PASSWORDS}"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.core import proc
 from lab.core.errors import CheckError, CommandError, UsageError
-from lab.core.graph import Step
+from lab.core.graph import Step, in_turn
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import LabState
@@ -48,9 +48,8 @@ class Backup:
 
     def steps(self) -> list[Step]:
         """Return what makes it, in S3 too; an interrupted one leaves nothing that counts as a backup."""
-        return in_turn(
-            {"folder": self.begin, **self.dumps(), "sums": self.keep, "S3": self.store, "old ones": self.prune}
-        )
+        after = (("sums", self.keep), ("S3", self.store), ("old ones", self.prune))
+        return in_turn((("folder", self.begin), *self.dumps().items(), *after))
 
     def dumps(self) -> dict[str, Callable[[], None]]:
         """Return the dump of each service, in the order that the ledger wants."""
@@ -119,12 +118,6 @@ def take(paths: Paths, state: LabState, services: Sequence[str] = ORDER) -> Mani
     for step in backup.steps():
         step.run()
     return backup.made
-
-
-def in_turn(doing: Mapping[str, Callable[[], None]]) -> list[Step]:
-    """Return steps of which each waits for the one before."""
-    names = list(doing)
-    return [Step(name, do, (names[n - 1],) if n else ()) for n, (name, do) in enumerate(doing.items())]
 
 
 def _commit(checkout: Path) -> str:

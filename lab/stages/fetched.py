@@ -6,6 +6,8 @@ from threading import Lock
 
 from pydantic import BaseModel, ValidationError
 
+from lab.core.files import replace
+
 _writing = Lock()  # steps of one graph are threads; other commands are kept out by the lab's own lock
 
 
@@ -46,7 +48,4 @@ class Notes:
         """Write one note, whole or not at all."""
         with _writing:
             known = {**self.known(), name: seen}
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            part = self._file.with_suffix(".part")
-            part.write_text(json.dumps({key: value.model_dump() for key, value in known.items()}, indent=2))
-            part.rename(self._file)
+            replace(self._file, json.dumps({key: value.model_dump() for key, value in known.items()}, indent=2))

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
@@ -25,8 +26,7 @@ def server_ports(paths: Paths, claims: Claims) -> dict[str, int]:
     if not kept or not all(ports.is_free(port) for port in known.values()):
         claims.release(known.values())
         known = dict(zip(names, claims.take_free(len(names)), strict=True))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(known))
+        replace(file, json.dumps(known))
     return known
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab.core.config import Config
 from lab.core.errors import LabError, UsageError
+from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import LabState
@@ -118,7 +119,7 @@ class Ground:
             timeout=180,
             fix="docker ps; ./inv lab.down, then lab.up",
         )
-        self._known_addresses.write_text(json.dumps(self.kind.addresses()))
+        replace(self._known_addresses, json.dumps(self.kind.addresses()))
 
     def _renew_api(self) -> None:
         """Have the API server open its connections anew.

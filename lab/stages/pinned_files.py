@@ -8,6 +8,7 @@ import httpx
 
 from lab.core.config import Config
 from lab.core.errors import LabError, UsageError
+from lab.core.files import replace
 from lab.core.say import say
 from lab.core.versions import Chart, Manifest
 from lab.stages.fetched import Fetched, Notes
@@ -60,10 +61,7 @@ class PinnedFiles:
         if got != sha256 and not self._config.substitutes:
             why = f"{where} has SHA-256 {got}, lab.lock says {sha256}"
             raise LabError(f"{key} is not what lab.lock pins", why=why, fix=TAKE)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_suffix(".part")
-        part.write_bytes(content)
-        part.rename(file)
+        replace(file, content)
         self._notes.remember(key, Fetched(locked=sha256, substitute="" if got == sha256 else f"sha256:{got}"))
         return file
 

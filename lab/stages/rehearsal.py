@@ -11,30 +11,35 @@ from lab.core.config import Config
 from lab.core.paths import Paths
 from lab.stages.fetched import Notes
 from lab.stages.terraform_providers import Providers
+from lab.tools import ports, processes
 from lab.tools.answers import expected
 from lab.tools.aws_emulator import ACCOUNT, CREDENTIALS, emulator
-from lab.tools.environments import PASSWORDS
+from lab.tools.environments import OWNERS, PASSWORDS
 from lab.tools.terraform import Terraform
 
-_OWNERS = ("order", "user", "notification", "redis", "grafana")
 _TYPE = re.compile(r'^resource "(\w+)"', re.MULTILINE)
 
 
 class Rehearsal:
-    """One environment on an emulator of its own, which goes at the end with all that was made in it."""
+    """One environment on an emulator of its own, which goes at the end with all that was made in it.
+
+    What failed stays to be read until the next one. Two at once end each other: who enters holds the lock of aws.*.
+    """
 
     def __init__(self, paths: Paths, name: str, config: Config) -> None:
-        self._source, self._root = paths.checkout / "terraform", paths.run / "rehearsal" / name
+        self._source, self._root = paths.checkout / "terraform", paths.rehearsals / name
         self._where = self._root / "terraform" / "environments" / name
         self._providers = Providers(
             paths, config, Notes(paths.cache / "aws-notes.json", substitutes=config.substitutes)
         )
-        self._running = emulator(paths, self._root)
+        self._mark = f"{paths.lab_id}-aws"  # not the lab's own id: lab.up and lab.down leave it alone
+        self._running = emulator(paths, self._root, self._mark)
         given = json.loads((self._source / "environments" / name / "terraform.tfvars.json").read_text())
         self.region: str = given["region"]
         self._given = {**given, "account_id": ACCOUNT, "github_repository": "example/kubeflow-ops"}
 
     def __enter__(self) -> Self:
+        processes.end(processes.of_lab(self._mark))  # of one that was killed
         shutil.rmtree(self._root, ignore_errors=True)
         self._emulator = self._running.__enter__()
         return self
@@ -43,6 +48,8 @@ class Rehearsal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._running.__exit__(kind, error, trace)
+        if error is None:
+            shutil.rmtree(self._root)
 
     def prepare(self, *, whole: bool = False) -> None:
         """Lay the files out and initialise them; make the passwords that Terraform reads.
@@ -57,10 +64,11 @@ class Rehearsal:
         (self._where / "terraform.tfvars.json").write_text(json.dumps(self._given))
         with expected("the AWS emulator", f"read {self._root}/emulator.log"):
             manager = self._emulator.session(self.region).client("secretsmanager", endpoint_url=self._emulator.endpoint)
-            value = {owner: f"{owner}-rehearsal-password" for owner in _OWNERS}
+            value = {owner: f"{owner}-rehearsal-password" for owner in OWNERS}
             manager.create_secret(Name=PASSWORDS, SecretString=json.dumps(value))
         env = {
             **CREDENTIALS,
+            ports.MARK: self._mark,
             **self._providers.environment(),
             "AWS_ENDPOINT_URL": self._emulator.endpoint,
             "AWS_PROFILE": "",

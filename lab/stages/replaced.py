@@ -1,9 +1,11 @@
 """What a restore put aside: accounted for, kept as a backup of its own, then removed."""
 
+import json
 from datetime import datetime
 from functools import cached_property
 
-from lab.checks.given_up import give_up, given_up
+from lab.checks.given_up import given_up, record
+from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import LabState
@@ -74,7 +76,7 @@ class Replaced:
         known |= listed((f"orders{BEFORE}",), _ORDERS)
         now = listed(("orders",), _ORDERS)
         gone = {order: at for order, at in known.items() if order not in now}
-        give_up(self._paths, gone)
+        replace(record(self._paths), json.dumps(sorted(earlier.union(gone))))
         self.gone |= gone
 
     def _listed(self, database: str, query: str) -> dict[str, datetime]:

@@ -10,12 +10,12 @@ from pydantic import BaseModel
 from lab.checks import ledger
 from lab.checks.ledger import Ledger
 from lab.core.errors import CheckError, CommandError
-from lab.core.graph import Step
+from lab.core.graph import Step, in_turn
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
-from lab.stages.backup import ORDER, in_turn
+from lab.stages.backup import ORDER
 from lab.stages.backup_files import Manifest, refusal
 from lab.stages.backups import Backups
 from lab.stages.databases import admin_of, migration
@@ -65,15 +65,15 @@ class Restore:
         """Return what does it. Until `swap` the services go on with what they have."""
         loads: dict[str, Callable[[], None]] = {f"load {s}": lambda s=s: self._load(s) for s in self._services}  # type: ignore[misc] # a default binds each
         return in_turn(
-            {
-                "sums": self._check,
-                "earlier restore": self._replaced.settle,  # one that was interrupted
-                **loads,
-                "swap": self._swap,
-                "services": self._serve,
-                "ledger": self._count,
-                "former databases": self._finish,
-            }
+            (
+                ("sums", self._check),
+                ("earlier restore", self._replaced.settle),  # one that was interrupted
+                *loads.items(),
+                ("swap", self._swap),
+                ("services", self._serve),
+                ("ledger", self._count),
+                ("former databases", self._finish),
+            )
         )
 
     def check(self) -> Manifest:

@@ -3,16 +3,13 @@
 import json
 from collections.abc import Mapping
 
+from lab.core.files import replace
 from lab.core.paths import Paths
 
 
 def keep(paths: Paths, secret: str, value: Mapping[str, str]) -> None:
     """Keep the value of a secret, whole or not at all, for its owner's eyes alone."""
-    file = paths.run / "rotated.json"
-    part = file.with_suffix(".part")
-    part.touch(mode=0o600)
-    part.write_text(json.dumps({**kept(paths), secret: dict(value)}))
-    part.rename(file)
+    replace(paths.run / "rotated.json", json.dumps({**kept(paths), secret: dict(value)}), 0o600)
 
 
 def kept(paths: Paths) -> dict[str, dict[str, str]]:

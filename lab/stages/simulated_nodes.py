@@ -18,7 +18,7 @@ from lab.core.versions import load_lock
 from lab.stages.fetched import Notes
 from lab.stages.kind_artifacts import Artifacts
 from lab.stages.pinned_files import PinnedFiles
-from lab.tools import containers, gitops, go_programs
+from lab.tools import containers, gitops, go_programs, processes
 from lab.tools.cluster import Cluster
 from lab.tools.karpenter import Simulators, simulators
 from lab.tools.kind import Kind
@@ -38,7 +38,7 @@ class SimulatedNodes:
         self._paths, self._config = paths, config
         self._lab = f"{paths.lab_id}-nodes"  # not the lab's own id: lab.down and this one leave each other alone
         self.name = f"kubeflow-ops-{self._lab}"
-        self.folder = paths.run / "nodes"
+        self.folder = paths.rehearsals / "nodes"
         self._kubeconfig = self.folder / "kubeconfig"
         self._kind = Kind(self.name, self._kubeconfig)
         self._kubectl = Kubectl(self._kubeconfig)
@@ -98,7 +98,7 @@ class SimulatedNodes:
         """Start Karpenter and KWOK, and give Karpenter the pool."""
         types = self.folder / "instance-types.json"
         types.write_text(json.dumps(self.types, indent=1))
-        self._running = self._stack.enter_context(simulators(self._paths, self.folder, self._kubeconfig, types))
+        self._running = self._stack.enter_context(simulators(self._lab, self.folder, self._kubeconfig, types))
         self._kubectl.apply("\n---\n".join(map(json.dumps, (simulated_pool.NODE_CLASS, self.pool.body))))
         namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": node_view.NAMESPACE}}
         self._kubectl.apply("\n---\n".join([json.dumps(namespace), *map(self._deployment, DEMANDS)]))
@@ -140,6 +140,7 @@ class SimulatedNodes:
             shutil.copyfile(log, self._paths.logs / f"nodes-{log.name}")
 
     def _remove(self) -> None:
+        processes.end(processes.of_lab(self._lab))  # of one that was killed
         self._kind.delete()
         for network in containers.of_lab(self._lab)["network"]:
             containers.remove_network(network)

@@ -41,14 +41,17 @@ class Emulator:
 
 
 @contextmanager
-def emulator(paths: Paths, folder: Path) -> Iterator[Emulator]:
-    """Run an emulator that knows nothing yet, with its log and recording in `folder`; it ends with the block."""
+def emulator(paths: Paths, folder: Path, mark: str) -> Iterator[Emulator]:
+    """Run an emulator that knows nothing yet, with its log and recording in `folder`; it ends with the block.
+
+    `mark` is what it is found by when nobody ended it.
+    """
     python = isolated.tool(paths, "aws-emulator", "moto, an AWS emulator")
     port, recording, log = ports.free_ports(1)[0], folder / "calls.jsonl", folder / "emulator.log"
     folder.mkdir(parents=True, exist_ok=True)
     recording.unlink(missing_ok=True)
     env = {
-        ports.MARK: paths.lab_id,
+        ports.MARK: mark,
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
         "MOTO_ENABLE_RECORDING": "1",
         "MOTO_RECORDER_FILEPATH": str(recording),

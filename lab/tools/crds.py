@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lab.core import proc
 from lab.core.errors import UsageError
+from lab.core.files import replace
 from lab.core.versions import Chart, Lock
 from lab.tools.programs import program
 
@@ -71,9 +72,7 @@ class Crds:
         if not made.is_file():
             words = ("template", pin.name, archive, "--include-crds", "--kube-version", self._kubernetes)
             text = proc.run([program("helm"), *words], timeout=120).stdout
-            part = made.with_suffix(f".{digest}.part")
-            part.write_text("\n---\n".join(found for found in documents(text) if _MARK.search(found)))
-            part.rename(made)
+            replace(made, "\n---\n".join(found for found in documents(text) if _MARK.search(found)))
         return made
 
 

@@ -10,6 +10,7 @@ from lab.core.paths import CHECKOUT
 
 ENVIRONMENTS = ("dev", "prod")
 PASSWORDS = "kubeflow-ops/bootstrap/passwords"
+OWNERS = ("order", "user", "notification", "redis", "grafana")  # each has one of them
 _FILE = "terraform.tfvars.json"  # Terraform reads it by itself
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import yaml
 
-from lab.core.paths import Paths
 from lab.core.proc import Started
 from lab.core.wait import wait
 from lab.tools import go_programs, ports
@@ -60,16 +59,16 @@ class Simulators:
 
 
 @contextmanager
-def simulators(paths: Paths, folder: Path, kubeconfig: Path, types: Path) -> Iterator[Simulators]:
+def simulators(mark: str, folder: Path, kubeconfig: Path, types: Path) -> Iterator[Simulators]:
     """Run both on a cluster, with their logs in `folder`; `types` lists what instances there are.
 
-    Both have ended after the block, whatever became of it. Raises UsageError where one is not installed.
+    `mark` is what they are found by when nobody ended them. Both have ended after the block, whatever became of it.
+    Raises UsageError where one is not installed.
     """
     karpenter, kwok = go_programs.find(go_programs.KARPENTER, go_programs.KWOK)
     metrics, health = ports.free_ports(2)
     config = folder / "kwok.yaml"
     config.write_text(yaml.safe_dump(_BOOTS))
-    mark = {ports.MARK: paths.lab_id}
     env = {
         "KUBECONFIG": str(kubeconfig),
         "SYSTEM_NAMESPACE": "kube-system",
@@ -85,7 +84,7 @@ def simulators(paths: Paths, folder: Path, kubeconfig: Path, types: Path) -> Ite
         for name, argv, more in (("KWOK", words, {}), ("Karpenter", [karpenter], env)):
             log = folder / f"{name.lower()}.log"
             log.unlink(missing_ok=True)
-            running[name] = Started(argv, cwd=folder, env={**mark, **more}, log=log)
+            running[name] = Started(argv, cwd=folder, env={ports.MARK: mark, **more}, log=log)
             stack.callback(running[name].end)
         made = Simulators(running)
         wait(

@@ -8,8 +8,7 @@ from pathlib import Path
 from lab.core import proc
 from lab.core.errors import UsageError
 from lab.tools.embedded import Embedded
-
-ADMIN = "postgres"
+from lab.tools.postgres_admin import ADMIN
 
 
 def _as_who() -> list[str]:

@@ -1,6 +1,5 @@
 """The processes of a lab, found by their mark: whatever happened to its files, none is overlooked."""
 
-import os
 from collections.abc import Sequence
 
 import psutil
@@ -28,11 +27,6 @@ def end(processes: Sequence[psutil.Process], grace: float = 5) -> list[psutil.Pr
         _signal(process, kill=True)
     _, alive = psutil.wait_procs(alive, timeout=grace)
     return [process for process in alive if lives(process.pid)]
-
-
-def kill_now(pid: int) -> None:
-    """SIGKILL one process, as a crash would."""
-    os.kill(pid, 9)
 
 
 def _signal(process: psutil.Process, *, kill: bool) -> None:

@@ -15,6 +15,7 @@ import httpx
 from lab.core import proc
 from lab.core.config import load_config
 from lab.core.errors import LabError, UsageError
+from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.say import progress, say
 from lab.core.versions import Tool, load_lock
@@ -52,8 +53,8 @@ def program(name: str, bundle: Path | None = None, *, offline: bool = False) -> 
             return Path(found)
         seen = seen or said
     if bundle is not None and fits(version_of(bundle / name, tool), tool.fits):
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.copy2(bundle / name, kept))
+        replace(kept, (bundle / name).read_bytes(), 0o755)
+        return kept
     return _download(tool, kept, seen, offline=offline or load_config().offline)
 
 
@@ -101,11 +102,8 @@ def _download(tool: Tool, kept: Path, seen: str, *, offline: bool) -> Path:
             f"{url} is not what lab.lock pins", why=why, fix="look who changed it before you change lab.lock"
         )
     member = tool.member.format(**words)
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    part = kept.with_suffix(".part")
-    part.write_bytes(_member(content, url, member) if member else content)
-    part.chmod(0o755)
-    return part.rename(kept)
+    replace(kept, _member(content, url, member) if member else content, 0o755)
+    return kept
 
 
 def _get(url: str) -> bytes:

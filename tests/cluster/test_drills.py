@@ -74,7 +74,7 @@ def test_what_a_killed_drill_left_is_taken_back_by_the_next_command(lab: Lab, cl
     pid, _ = lab.start("chaos.latency", "--plain")
     marker = lab.paths.run / "drill.json"
     wait("fault", lambda: any(faults(lab, cluster)), bool, delay=0.5, timeout=180)
-    processes.kill_now(pid)
+    os.kill(pid, signal.SIGKILL)
     assert marker.is_file()
     lab.run("lab.up", "--plain", timeout=600)
     assert not marker.exists()

@@ -112,6 +112,6 @@ def left(lab: Lab) -> list[str]:
     name = f"kubeflow-ops-{lab.paths.lab_id}-nodes"
     containers = proc.run(["docker", "ps", "--all", "--format", "{{.Names}}", "--filter", f"name={name}"]).stdout
     networks = proc.run(["docker", "network", "ls", "--format", "{{.Name}}", "--filter", f"name={name}"]).stdout
-    running = [" ".join(process.cmdline()) for process in processes.of_lab(lab.paths.lab_id)]
-    folder = lab.paths.run / "nodes"
+    running = [" ".join(process.cmdline()) for process in processes.of_lab(f"{lab.paths.lab_id}-nodes")]
+    folder = lab.paths.rehearsals / "nodes"
     return [*containers.split(), *networks.split(), *running, *([str(folder)] if folder.exists() else [])]

@@ -1,7 +1,6 @@
 """A lab's databases, as its user, its services and its administrator see them."""
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +80,3 @@ def well(lab: Lab) -> ledger.Ledger:
     seen = wait("lab", look, lambda seen: isinstance(seen, ledger.Ledger) and seen.ok, delay=0.5, timeout=60)
     assert isinstance(seen, ledger.Ledger)
     return seen
-
-
-def kill_at(lab: Lab, step: str, *words: str) -> None:
-    """SIGKILL a command when `step` begins."""
-    pid, log = lab.start(*words, "--plain")
-    wait(
-        f"step {step}", log.read_text, lambda said: re.search(rf"s  {step} +…", said) is not None,
-        error=lambda said: said if "✗" in said else None, explain=lambda _: "is yet to begin", delay=0.01, timeout=150,
-    )  # fmt: skip
-    lab.crash(pid)

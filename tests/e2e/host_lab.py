@@ -1,7 +1,10 @@
 """A lab of its own on the host rung: a copy of this checkout in a temporary folder, driven as a user drives it."""
 
 import json
+import os
+import re
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -92,13 +95,24 @@ class Lab:
     def kill(self, program: str) -> int:
         """SIGKILL a program, as a crash would; return the pid that it had."""
         pid = wait(f"{program}'s pid", lambda: self.pid(program), lambda found: found > 0, delay=0.05, timeout=20)
-        processes.kill_now(pid)
+        os.kill(pid, signal.SIGKILL)
         return pid
 
     def crash(self, pid: int) -> None:
         """SIGKILL what `start` started and wait for its end."""
-        processes.kill_now(pid)
+        os.kill(pid, signal.SIGKILL)
         wait("end of a killed command", lambda: processes.lives(pid), lambda alive: not alive, delay=0.01, timeout=10)
+
+    def kill_at(self, step: str, *words: str) -> str:
+        """SIGKILL a command when `step` of it begins; return what it said until then."""
+        pid, log = self.start(*words)
+        wait(
+            f"step {step}", log.read_text, lambda said: re.search(rf"s  {step} +…", said) is not None,
+            error=lambda said: said if "✗" in said else None, explain=lambda _: "is yet to begin", delay=0.01,
+            timeout=150,
+        )  # fmt: skip
+        self.crash(pid)
+        return log.read_text()
 
     def ports(self) -> list[int]:
         """Return every port that the state tells of; none when no lab is up."""

@@ -68,7 +68,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
         program("terraform")
     except LabError as error:
         pytest.skip(f"{error.what}: {error.why}")
-    with copied_lab() as lab, emulator(Paths(), tmp_path_factory.mktemp("emulator")) as running:
+    with copied_lab() as lab, emulator(Paths(), tmp_path_factory.mktemp("emulator"), "test-aws") as running:
         account = Account(lab, running)
         account.fill("dev", ACCOUNT)
         for file in (CHECKOUT / "terraform" / "rehearsal" / "modules").rglob("*.tf"):  # what the emulator has not got

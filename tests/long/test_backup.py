@@ -15,7 +15,7 @@ from lab.core.state import SERVICES, LabState
 from lab.stages.backup import ORDER, Backup
 from lab.stages.backups import BUCKET, KEEP
 from lab.tools import localstack
-from tests.e2e.databases import backup, folder, kill_at, known, listed, place, sql, well
+from tests.e2e.databases import backup, folder, known, listed, place, sql, well
 from tests.e2e.host_lab import Lab, refused
 
 ANY_STATE = LabState(runtime="host", lab_id="", services=dict.fromkeys(SERVICES, 1), localstack=1)
@@ -82,7 +82,7 @@ def test_the_newest_are_kept_and_what_went_is_named(data_lab: Lab) -> None:
 
 def test_a_backup_that_was_killed_is_none_or_whole(data_lab: Lab) -> None:
     for step in STEPS:
-        kill_at(data_lab, step, "db.backup")
+        data_lab.kill_at(step, "db.backup", "--plain")
         for name, kept in listed(data_lab).items():
             assert kept["problem"] == ""
             proc.run(["sha256sum", "--check", "SHA256SUMS"], cwd=folder(data_lab, name))

@@ -1,13 +1,11 @@
 """The host rung crashed at any point: gone on with, or ended without a trace."""
 
-import re
 from collections.abc import Iterator
 
 import pytest
 
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState
-from lab.core.wait import wait
 from lab.stages.host import HostRung
 from tests.e2e.host_lab import PROGRAMS, UP, Lab, assert_nothing_left, copied_lab, ready
 
@@ -24,13 +22,7 @@ def crashed_lab() -> Iterator[Lab]:
 
 def kill_up_at(lab: Lab, step: str) -> None:
     """SIGKILL lab.up when `step` begins."""
-    pid, log = lab.start(*UP)
-    wait(
-        f"step {step}", log.read_text, lambda said: re.search(rf"s  {step} +…", said) is not None,
-        error=lambda said: said if "✗" in said else None, explain=lambda _: "is yet to begin", delay=0.01, timeout=60,
-    )  # fmt: skip
-    lab.crash(pid)
-    assert "the lab is up" not in log.read_text()
+    assert "the lab is up" not in lab.kill_at(step, *UP)
 
 
 @pytest.mark.parametrize("step", STEPS)

@@ -17,7 +17,7 @@ from lab.stages.backup_files import write_sums
 from lab.stages.restore import Restore
 from lab.tools.api import Api
 from lab.tools.embedded import Embedded
-from tests.e2e.databases import backup, databases, folder, kill_at, known, listed, notified, place, restore, sql, well
+from tests.e2e.databases import backup, databases, folder, known, listed, notified, place, restore, sql, well
 from tests.e2e.host_lab import Lab, refused
 from tests.e2e.shop import Shop
 from tests.long.test_backup import needs_mount, small_disk
@@ -120,7 +120,7 @@ def test_killed_at_every_step_in_turn_nothing_is_lost_and_the_next_goes_through(
     name = backup(data_lab)
     there, after = known(data_lab), place(data_lab, 2)
     for step in STEPS:
-        kill_at(data_lab, step, "db.restore", name, "--confirm")
+        data_lab.kill_at(step, "db.restore", name, "--confirm", "--plain")
         well(data_lab)
         assert known(data_lab) in (there, there | set(after)), "it is the one or the other, never a part"
     restore(data_lab, name)

@@ -10,6 +10,7 @@ import psutil
 from pydantic import BaseModel, ValidationError
 
 from lab.core.errors import LabError, UsageError
+from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.drills.base import Drill
 from lab.drills.catalogue import DRILLS, drill
@@ -125,10 +126,7 @@ class Table:
     def keep(self, what: Hosted | Played) -> None:
         """Write it whole or not at all."""
         file = self._folder / ("host.json" if isinstance(what, Hosted) else "player.json")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        parts = file.with_suffix(".new")
-        parts.write_text(what.model_dump_json(indent=2))
-        parts.rename(file)
+        replace(file, what.model_dump_json(indent=2))
 
     def clear(self) -> None:
         """Begin a new game: nothing is known of an earlier one."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from lab.core.errors import LabError
+from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.drills.base import Drill
 
@@ -24,7 +25,7 @@ class Marker:
 
     def set(self, drill: Drill) -> None:
         """Tell that the fault comes now."""
-        self._file.write_text(Underway(drill=drill.name, target=drill.target).model_dump_json())
+        replace(self._file, Underway(drill=drill.name, target=drill.target).model_dump_json())
 
     def clear(self) -> None:
         """Tell that it was taken back."""

@@ -5,9 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import StringIO
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from lab.core.state import LabState
 from lab.flows import alerts
 from lab.tools import alertmanager, pager, prometheus
 from lab.tools.ports import free_ports
+from tests.serving import Asked, serving
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 BEGAN = NOW - timedelta(minutes=5)
@@ -48,29 +47,16 @@ def lab(port: int, runtime: Runtime = "kind") -> LabState:
 def platform(monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
     made = Platform()
 
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            path, length = self.path.partition("?")[0], int(self.headers.get("Content-Length") or 0)
-            made.asked.append((f"{self.command} {path}", json.loads(self.rfile.read(length) or b"null")))
-            status, content = made.answers.get(f"{self.command} {path}", (404, "no such path"))
-            body = b"" if content is None else json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(asked: Asked) -> tuple[int, bytes]:
+        what = f"{asked.method} {asked.url.path}"
+        made.asked.append((what, json.loads(asked.body or b"null")))
+        status, content = made.answers.get(what, (404, "no such path"))
+        return status, b"" if content is None else json.dumps(content).encode()
 
-        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - http.server looks for these names
-
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        made.state = lab(server.server_address[1])
+    with serving(answer) as port:
+        made.state = lab(port)
         monkeypatch.setattr(alerts, "require", lambda _: made.state)
         yield made
-        server.shutdown()
-        thread.join()
 
 
 def rule(**labels: str) -> dict[str, Any]:

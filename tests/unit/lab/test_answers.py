@@ -1,50 +1,30 @@
 """What is no good answer ends in words: who was asked, what it said, what to type next. Never in a traceback."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
 from lab.checks import ledger, smoke
 from lab.core.errors import AnswerError
+from lab.core.paths import Paths
 from lab.core.state import LabState
+from lab.drills.field import Field
 from lab.flows.verify import settled
 from lab.tools import localstack, metrics, ports
 from lab.tools.api import Api
 from lab.tools.registry import Registry
 from lab.tools.supervisor import Supervisor
+from tests.serving import Asked, serving
 
 PROBLEM = json.dumps({"detail": "the database is not available", "trace_id": "4bf9"}).encode()
 
 
-@contextmanager
-def answering(status: int, body: bytes) -> Iterator[int]:
-    """Answer every request so; yield the port."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(body)
-
-        do_GET = do_POST = do_HEAD = _answer  # noqa: N815 - http.server looks for these names
-
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield server.server_address[1]
-        finally:
-            server.shutdown()
-            thread.join()
+def answering(status: int, body: bytes) -> AbstractContextManager[int]:
+    """Answer every request so; the block gets the port."""
+    return serving(lambda _: (status, body))
 
 
 def lab(user: int, order: int, notification: int = 1) -> LabState:
@@ -109,3 +89,19 @@ def test_every_server_that_is_away_or_refuses_is_named(ask: Callable[[int], obje
         ask(ports.free_ports(1)[0])
     with answering(500, b"out of order") as port, pytest.raises(AnswerError, match=who):
         ask(port)
+
+
+def test_a_drill_tells_an_answer_that_is_an_error_from_none(tmp_path: Path) -> None:
+    asked: list[tuple[str, str, bytes]] = []
+
+    def answer(request: Asked) -> tuple[int, bytes]:
+        asked.append((request.method, request.url.path, request.body))
+        return 503, PROBLEM
+
+    with serving(answer) as port:
+        state = lab(1, port).model_copy(update={"runtime": "kind", "prometheus": 1})
+        field = Field(Paths(tmp_path), state)
+        seen = field.order_service("POST", "/orders", {"items": []})
+    assert seen is not None
+    assert (seen.status_code, asked) == (503, [("POST", "/orders", b'{"items":[]}')])
+    assert field.order_service("GET", "/orders") is None

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from lab.checks import cost, plans
-from lab.checks.exercised import exercised, unknown
+from lab.checks.exercised import exercised
 from lab.checks.plans import Resource
 from lab.core.config import Config
-from lab.core.errors import UsageError
+from lab.core.errors import CheckError, UsageError
 from lab.core.paths import CHECKOUT, Paths
 from lab.flows.command import confirmed
 from lab.stages.rehearsal import Rehearsal
@@ -115,7 +115,10 @@ def test_a_type_is_exercised_when_the_emulator_was_asked_for_each() -> None:
 
 
 def test_of_every_declared_type_it_is_known_what_makes_it() -> None:
-    assert unknown(Rehearsal(Paths(), "dev", Config()).declared()) == set()
+    declared = Rehearsal(Paths(), "dev", Config()).declared()
+    assert {one.type for one in exercised(declared, {}, {})} == declared
+    with pytest.raises(CheckError, match=r"what makes aws_nothing, aws_somewhere\n"):
+        exercised([*declared, "aws_somewhere", "aws_nothing"], {}, {})
 
 
 def test_a_name_that_is_not_the_environments_stops_everything() -> None:

@@ -5,12 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from lab.checks.given_up import given_up, record
 from lab.core.errors import CheckError, UsageError
+from lab.core.files import replace
 from lab.core.paths import Paths
+from lab.core.state import LabState
+from lab.stages import replaced
 from lab.stages.backup_files import SAFETY, SUMS, Dump, Manifest, refusal, surplus, unlike_sums, write_sums
 from lab.stages.backups import Backups
 from lab.stages.databases import migration
-from lab.tools.postgres_admin import Told
+from lab.stages.swap import BEFORE
+from lab.tools.postgres_admin import Admin, Told
 
 NAME = "20260102T030405Z"
 
@@ -109,3 +114,19 @@ def test_latest_is_the_newest_that_was_asked_for(tmp_path: Path) -> None:
 
 def test_the_code_has_a_migration_of_each_service() -> None:
     assert {migration(Paths(), service) >= 1 for service in ("order", "user", "notification")} == {True}
+
+
+def test_orders_that_restores_took_back_are_written_down_beside_earlier_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = {f"orders{BEFORE}": "b|2026-01-02 03:04:05\nc|2026-01-02 03:04:06", "orders": "c|2026-01-02 03:04:06"}
+    monkeypatch.setattr(Admin, "databases", lambda _: set(answers))
+    monkeypatch.setattr(Admin, "sql", lambda _, database, __: answers[database])
+    monkeypatch.setattr(replaced, "admin_of", lambda *_: Admin())
+    paths = Paths(tmp_path)
+    state = LabState(runtime="host", lab_id=paths.lab_id, services={}, localstack=0)
+    replace(record(paths), '["a"]')
+    made = replaced.Replaced(paths, state)
+    made.account()
+    assert list(made.gone) == ["b"]
+    assert given_up(paths) == {"a", "b"}

@@ -1,6 +1,7 @@
 """How a load run is judged and refused, and how Locust's numbers are read."""
 
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,8 @@ from hypothesis import strategies as st
 from lab.checks import objectives
 from lab.checks.ledger import Ledger
 from lab.core.errors import UsageError
-from lab.flows import load, load_plan
+from lab.core.paths import Paths
+from lab.flows import load, load_plan, report
 from lab.tools.locust import Endpoint, Measured
 from lab.tools.locust_figures import Generator, endpoint, moments, percentile
 
@@ -141,3 +143,10 @@ def test_moments_cover_the_seconds_without_an_answer() -> None:
     ]  # fmt: skip
     assert [m.rps for m in moments(rows, history, 99, 107)] == [0, 0, 3, 0, 0, 2, 0, 0]
     assert moments([], [], 99, 101)[-1].second == 1
+
+
+def test_reports_are_named_by_what_ran_and_when(tmp_path: Path) -> None:
+    paths = Paths(tmp_path)
+    assert report.page(paths, "load-orders", "2026-01-31T23:59:58+00:00") == (
+        paths.reports / "load-orders-20260131T235958.html"
+    )

@@ -3,10 +3,8 @@
 import json
 from base64 import b64encode
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -15,6 +13,7 @@ from lab.checks.panels import Panel
 from lab.core.errors import AnswerError, CheckError
 from lab.tools.grafana import Grafana
 from lab.tools.ports import free_ports
+from tests.serving import Asked, serving
 
 PROMETHEUS, LOKI, TEMPO = ({"type": name, "uid": name} for name in ("prometheus", "loki", "tempo"))
 PROXY = "/api/datasources/proxy/uid"
@@ -75,29 +74,16 @@ def grafana() -> Iterator[FakeGrafana]:
     fake = FakeGrafana()
     wanted = "Basic " + b64encode(b"admin:secret").decode()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            status, answer = fake.get(url.path, {key: values[-1] for key, values in parse_qs(url.query).items()})
-            if self.headers.get("Authorization") != wanted:
-                status, answer = 401, {"message": "Invalid username or password"}
-            content = json.dumps(answer).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    def answer(asked: Asked) -> tuple[int, bytes]:
+        words = {key: values[-1] for key, values in parse_qs(asked.url.query).items()}
+        status, found = fake.get(asked.url.path, words)
+        if asked.headers.get("Authorization") != wanted:
+            status, found = 401, {"message": "Invalid username or password"}
+        return status, json.dumps(found).encode()
 
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        fake.url = f"http://127.0.0.1:{server.server_address[1]}"
-        try:
-            yield fake
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(answer) as port:
+        fake.url = f"http://127.0.0.1:{port}"
+        yield fake
 
 
 def test_a_panel_that_shows_something_is_well(grafana: FakeGrafana) -> None:

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +13,7 @@ from lab.core.paths import Paths
 from lab.core.profiles import APPLICATIONS
 from lab.core.state import SERVICES, LabState
 from lab.stages.kind import KindRung
+from tests.serving import serving
 
 TARGET = {"scrapePool": "services", "scrapeUrl": "http://10.0.0.1:8000/metrics", "health": "up", "lastError": ""}
 ALERT: dict[str, Any] = {"annotations": {}, "activeAt": "2026-01-01T00:00:00Z", "value": "1"}
@@ -35,22 +34,9 @@ class Answers:
 def answers() -> Iterator[Answers]:
     made = Answers()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = json.dumps(made.by_path.get(self.path.partition("?")[0], {})).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        port = server.server_address[1]
+    with serving(lambda asked: (200, json.dumps(made.by_path.get(asked.url.path, {})).encode())) as port:
         made.state = made.state.model_copy(update={"prometheus": port, "alertmanager": port, "pager": port})
         yield made
-        server.shutdown()
 
 
 def test_a_target_that_is_not_up_is_named_with_its_reason(answers: Answers) -> None:

@@ -9,6 +9,7 @@ import pytest
 from lab.core.errors import LabError, UsageError
 from lab.core.versions import Lock, Tool
 from lab.tools import programs
+from tests.full_disk import full_disk
 
 _URL = "https://example.org/v{version}/tool-{os}-{arch}"
 
@@ -134,3 +135,18 @@ def test_an_unsupported_machine_is_told_what_it_can_do(
         programs.here()
     assert machine in caught.value.what
     assert "--runtime host" in caught.value.fix
+
+
+def test_a_tool_of_a_bundle_is_kept_whole_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, found: Path, tmp_path: Path
+) -> None:
+    pin(monkeypatch)
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    bundled = install(bundle, "1.34.9")
+    with full_disk(), pytest.raises(OSError, match="too large"):
+        programs.program("labtool", bundle)
+    kept = programs.program("labtool", bundle)
+    assert kept.parent != found
+    assert kept.read_bytes() == bundled.read_bytes()
+    assert kept.stat().st_mode & 0o100
