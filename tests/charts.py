@@ -1,9 +1,13 @@
-"""Charts that were fetched, for the tests that render them."""
+"""Charts that were fetched, for the tests that render them, and what they get of a cluster."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from lab.core.config import load_config
-from lab.core.paths import Paths
+from lab.core.paths import CHECKOUT, Paths
 from lab.core.versions import Chart, load_lock
 
 KUBERNETES = load_lock().the_image("kindest/node").version
@@ -21,3 +25,22 @@ def archive(chart: Chart) -> Path | None:
     if bundle:
         places += [bundle / "charts" / chart.file, *sorted(bundle.glob(f"charts/{chart.name}-[0-9]*.tgz"))]
     return next((file for file in places if file.is_file()), None)
+
+
+def values(application: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of an Application's chart: its files laid over one another, as helm does it."""
+    whole: dict[str, Any] = {}
+    for name in application["spec"]["sources"][0]["helm"]["valueFiles"]:
+        file = CHECKOUT / name.removeprefix("$values/")
+        if file.is_file():
+            lay_over(whole, yaml.safe_load(file.read_text()))
+    return whole
+
+
+def lay_over(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
+    """Put values on top of those that are there: maps key by key, everything else as a whole."""
+    for name, value in more.items():
+        if isinstance(value, Mapping) and isinstance(whole.get(name), dict):
+            lay_over(whole[name], value)
+        else:
+            whole[name] = value

@@ -50,12 +50,12 @@ class GitOps:
         """Argo CD from its release's manifests and gitops/platform/argocd/install; and its way to the lab's charts."""
         folder = self._paths.run / "argocd"
         shutil.copytree(self._gitops / "platform" / "argocd" / "install", folder, dirs_exist_ok=True)
-        shutil.copyfile(self._ground.artifacts.manifest("argo-cd"), folder / "install.yaml")
+        shutil.copyfile(self._ground.artifacts.manifest("argo-cd"), folder / "base" / "install.yaml")
         charts = {"type": "helm", "name": "charts", "url": f"{REGISTRY_HOST}:5000/charts"}
         label = {"argocd.argoproj.io/secret-type": "repository"}
         flags = {"enableOCI": "true", "insecureOCIForceHttp": "true"}
         repository = secret("argocd", "charts", charts | flags, label)
-        self._kubectl.apply_once(f"{render(folder)}\n---\n{repository}", "argocd")
+        self._kubectl.apply_once(f"{render(folder / 'overlays' / 'local')}\n---\n{repository}", "argocd")
         self._retry("argocd")
         for kind, name in (
             ("Deployment", "argocd-redis"),

@@ -7,6 +7,7 @@ import pytest
 
 from lab.core.paths import CHECKOUT
 from tasks import namespace
+from tests.servers.alerting import values
 
 PAGES = sorted(
     [
@@ -74,3 +75,34 @@ def test_the_readme_names_every_setting_free_file_there_is() -> None:
     for path in ("services/", "lab/", "loadtests/", "tests/", "docs/", "docker-compose.yml"):
         assert path in text
         assert (CHECKOUT / path).exists()
+
+
+def test_the_figures_of_the_ladder_are_those_that_were_measured() -> None:
+    readme, measured = ((CHECKOUT / name).read_text() for name in ("README.md", "docs/benchmarks.md"))
+    measured += (CHECKOUT / "docs" / "cluster.md").read_text()
+    for rung in ("host", "compose", "kind"):
+        (row,) = re.findall(rf"^\| `{rung}` \|.*$", readme, re.MULTILINE)
+        figures = re.findall(r"\b[\d.]+ (?:s|MB|GiB)\b", row)
+        assert figures
+        assert [figure for figure in figures if figure not in measured] == []
+
+
+def test_the_page_of_alerts_says_how_soon_people_are_told() -> None:
+    page = (CHECKOUT / "docs" / "alerts.md").read_text()
+    routes = {cluster: values(cluster)["alertmanager"]["config"]["route"] for cluster in ("local", "eks")}
+    for severity in ("page", "ticket"):
+        own = {
+            name: route | next((r for r in route["routes"] if r["receiver"] == severity), {})
+            for name, route in routes.items()
+        }
+        local, eks = (spelled(own[cluster]["group_wait"]) for cluster in ("local", "eks"))
+        assert re.search(
+            rf"^\| `{severity}`.* \| pager, after {local} \| `#{severity}s`, after {eks} \|", page, re.MULTILINE
+        )
+    local, eks = (spelled(routes[cluster]["group_interval"]) for cluster in ("local", "eks"))
+    assert f"more of the same group follow after {local} in the lab, {eks} on EKS" in page
+
+
+def spelled(time: str) -> str:
+    """Return Alertmanager's 15s or 1m as pages write it."""
+    return time.removesuffix("s") + " s" if time.endswith("s") else time.removesuffix("m") + " min"

@@ -1,10 +1,13 @@
 """The workflows of GitHub: our own rules always, actionlint and zizmor where they are; each rule is seen to refuse."""
 
+import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lab.core import proc
 from lab.core.errors import UsageError
@@ -44,6 +47,27 @@ def test_zizmor_would_find_something() -> None:
     done = zizmor(INVALID / "nothing-is-pasted-into-a-shell.yml")
     assert done.code != 0
     assert "template-injection" in done.stdout
+
+
+@pytest.mark.parametrize(("repository", "code"), [("you/your-fork", 0), ("", 1)])
+def test_a_plan_that_would_take_its_own_roles_away_is_refused(tmp_path: Path, repository: str, code: int) -> None:
+    jobs = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "terraform.yml").read_text())["jobs"]
+    (script,) = [step["run"] for step in jobs["plan"]["steps"] if step.get("name", "").startswith("Refuse")]
+    (tmp_path / "terraform.tfvars.json").write_text(json.dumps({"github_repository": repository}))
+    if shutil.which("jq") is None:
+        pytest.skip("jq is not on PATH, as it is on GitHub's machines")
+    done = proc.run(["sh", "-ec", script], cwd=tmp_path, check=False)
+    assert done.code == code, done.stderr
+    assert ("names no github_repository" in done.stdout) == bool(code)
+
+
+def test_the_plans_of_all_environments_that_there_are_are_shown(tmp_path: Path) -> None:
+    jobs = yaml.safe_load((CHECKOUT / ".github" / "workflows" / "terraform.yml").read_text())["jobs"]
+    (script,) = [step["run"] for step in jobs["comment"]["steps"] if "run" in step]
+    (tmp_path / "plan-dev").mkdir()
+    (tmp_path / "plan-dev" / "plan.txt").write_text("No changes.")
+    proc.run(["sh", "-ec", f"gh() {{ :; }}\n{script}"], cwd=tmp_path)
+    assert (tmp_path / "comment.md").read_text() == "### Plan for dev\n\n```\nNo changes.\n```\n"
 
 
 def test_actionlint_finds_nothing_and_would() -> None:

@@ -87,6 +87,17 @@ def every_service_and_level_is_there(text: str) -> list[str]:
     return [name for name, matrix in matrices for key, values in matrix.items() if wanted.get(key, values) != values]
 
 
+def environments_are_the_repositorys(text: str) -> list[str]:
+    """Which environments there are is a variable of the repository: one may have dev alone."""
+    matrices = [(name, job.get("strategy", {}).get("matrix", {})) for name, job in _jobs(text)]
+    listed = [
+        name
+        for name, matrix in matrices
+        if "vars.ENVIRONMENTS" not in str(matrix.get("environment", "vars.ENVIRONMENTS"))
+    ]
+    return listed + [name for name, step in _steps(text) if re.search(r"\bdev prod\b", step.get("run", ""))]
+
+
 def tools_are_those_of_the_lock(text: str) -> list[str]:
     """A tool that a step installs has the version that lab.lock has."""
     lock = load_lock()
@@ -107,6 +118,7 @@ RULES: tuple[Callable[[str], list[str]], ...] = (
     commands_exist,
     a_deploy_starts_no_run,
     every_service_and_level_is_there,
+    environments_are_the_repositorys,
     tools_are_those_of_the_lock,
 )
 

@@ -15,6 +15,7 @@ from lab.core.paths import CHECKOUT
 from lab.core.wait import wait
 from lab.tools import ports, processes
 from lab.tools.answers import silent
+from tests.charts import lay_over
 
 VALUES = CHECKOUT / "gitops" / "platform" / "kube-prometheus-stack"
 
@@ -23,16 +24,8 @@ def values(cluster: str) -> dict[str, Any]:
     """Return the chart's values for a cluster, its own file laid over that of all, as helm does it."""
     whole: dict[str, Any] = {}
     for file in (VALUES / "values.yaml", VALUES / cluster / "values.yaml"):
-        _lay_over(whole, yaml.safe_load(file.read_text()))
+        lay_over(whole, yaml.safe_load(file.read_text()))
     return whole
-
-
-def _lay_over(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
-    for name, value in more.items():
-        if isinstance(value, Mapping) and isinstance(whole.get(name), dict):
-            _lay_over(whole[name], value)
-        else:
-            whole[name] = value
 
 
 @contextmanager

@@ -9,8 +9,8 @@ variable "names" {
 
 variable "keep" {
   type        = number
-  default     = 50
-  description = "Newest images kept in each repository: how far back a rollback can go."
+  default     = 150
+  description = "Newest images kept in each repository. A release is three (image, signature, attestation): a rollback can go 50 back."
   validation {
     condition     = var.keep >= 5 && var.keep <= 1000
     error_message = "keep must be between 5 and 1000: with fewer, an image that still runs may be gone."

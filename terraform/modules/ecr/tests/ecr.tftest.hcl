@@ -25,8 +25,8 @@ run "lets_old_images_go" {
     error_message = "Images without a tag must go after a week."
   }
   assert {
-    condition     = jsondecode(aws_ecr_lifecycle_policy.this["kubeflow-ops/order"].policy).rules[1].selection.countNumber == 50
-    error_message = "The newest 50 images must stay."
+    condition     = jsondecode(aws_ecr_lifecycle_policy.this["kubeflow-ops/order"].policy).rules[1].selection.countNumber == 3 * 50
+    error_message = "The newest 50 releases must stay, each with its signature and attestation."
   }
 }
 
