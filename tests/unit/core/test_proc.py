@@ -1,6 +1,7 @@
 """The process runner: what it returns, how it ends what it started, and what its errors show."""
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from lab.core import proc, stop
 from lab.core.errors import CommandError, Interrupted, UsageError, WaitTimeout
+from lab.core.paths import CHECKOUT
 from lab.core.wait import wait
 
 PYTHON = sys.executable
@@ -190,3 +192,76 @@ def test_a_file_goes_in_and_another_comes_out_byte_for_byte(tmp_path: Path) -> N
     done = proc.run(["cat"], stdin=source, output=sink)
     assert sink.read_bytes() == source.read_bytes()
     assert done.stdout == ""
+
+
+def test_a_slow_reader_of_lines_gets_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lab.core.lines.SILENCE", 0.05)
+    returned, early, seen = threading.Event(), list[bool](), list[str]()
+
+    def on_line(line: str) -> None:
+        if not seen:
+            early.append(returned.wait(timeout=1))
+        seen.append(line)
+
+    proc.run(["seq", "1", "2000"], on_line=on_line, timeout=30)
+    returned.set()
+    assert early == [False]
+    assert len(seen) == 2000
+
+
+@pytest.mark.parametrize("does", ["time.sleep(60)", "[print(n, flush=True) for n in iter(time.monotonic, 0)]"])
+def test_a_daemon_that_holds_the_pipe_holds_nobody_up(tmp_path: Path, does: str) -> None:
+    file = tmp_path / "pid"
+    code = (
+        "import pathlib,subprocess,sys\n"
+        f"p=subprocess.Popen([sys.executable,'-c',{f'import time; {does}'!r}],start_new_session=True)\n"
+        f"pathlib.Path({str(file)!r}).write_text(str(p.pid))\nprint('started')"
+    )
+    began = time.monotonic()
+    try:
+        assert "started" in proc.run([PYTHON, "-c", code], timeout=3).stdout
+        assert time.monotonic() - began < 20
+    finally:
+        psutil.Process(_pid_in(file)).kill()
+
+
+def test_what_the_reader_of_lines_raises_is_raised_and_no_death_of_the_process() -> None:
+    def on_line(_: str) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        proc.run(["seq", "1", "200000"], on_line=on_line, timeout=30)
+
+
+def test_an_impatient_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The program wants a second to end in order, and gets another Ctrl-C, as its caller does, in the midst of it."""
+    started, ending, ended = (tmp_path / name for name in ("started", "ending", "ended"))
+    child = f"""
+import os, pathlib, time
+pathlib.Path({str(started)!r}).write_text(str(os.getppid()))
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    pathlib.Path({str(ending)!r}).touch()
+    time.sleep(1)
+    pathlib.Path({str(ended)!r}).touch()
+"""
+    caller = f"from lab.core import proc; proc.run([{PYTHON!r}, '-c', {child!r}], gently=30)"
+    caught: list[CommandError] = []
+
+    def call() -> None:
+        try:
+            proc.run([PYTHON, "-c", caller], cwd=CHECKOUT, timeout=60)
+        except CommandError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    pid = _pid_in(started)
+    os.kill(pid, signal.SIGINT)
+    wait("the first Ctrl-C", ending.exists, bool, delay=0.01, timeout=10)
+    os.kill(pid, signal.SIGINT)
+    thread.join(timeout=20)
+    assert ended.exists()
+    assert "ending" in str(caught[0])
+    assert "KeyboardInterrupt" in str(caught[0])

@@ -63,6 +63,15 @@ def test_whoever_reads_may_have_enough(words: str) -> None:
     assert done.stderr.strip() in {"141", "1"}  # 1: rich's own way
 
 
+def test_a_reader_who_has_enough_of_what_a_program_says_hears_nothing_of_it() -> None:
+    code = (
+        "from lab.core import proc; from lab.flows.command import job, piped\n"
+        "piped(job(lambda: proc.run(['seq', '1', '200000'], on_line=print) and None))"
+    )
+    done = proc.run(["sh", "-c", f"{{ '{sys.executable}' -c \"{code}\"; echo $? >&2; }} | head -1"], cwd=CHECKOUT)
+    assert (done.stdout, done.stderr) == ("1\n", "141\n")
+
+
 def test_a_pipe_of_ours_that_breaks_keeps_its_traceback() -> None:
     with pytest.raises(BrokenPipeError):
         piped(raising(BrokenPipeError()))
