@@ -20,7 +20,10 @@ def test_databases_and_queue_of_a_benchmark_go_also_when_it_is_stopped(lab: Lab)
             stop.stop("a test says so")
             stop.raise_if_stopped()
 
-    with pytest.raises(Interrupted):
-        stopped()
+    try:
+        with pytest.raises(Interrupted):
+            stopped()
+    finally:
+        stop.clear()  # else nothing could end the lab
     assert databases(lab) == before
     assert not [url for url in sqs.list_queues().get("QueueUrls", []) if "bench" in url]

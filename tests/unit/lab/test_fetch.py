@@ -12,7 +12,7 @@ from lab.core.errors import Interrupted, UsageError
 from lab.core.paths import Paths
 from lab.core.versions import Lock
 from lab.flows import fetch
-from lab.tools.docker import Engine
+from lab.tools import docker
 
 
 def rung(*, whole: bool) -> Any:
@@ -74,7 +74,7 @@ def test_what_was_raised_to_fetch_goes_also_after_ctrl_c(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(fetch, "Paths", lambda: Paths(tmp_path))
     monkeypatch.setattr(fetch, "remove", remove)
-    monkeypatch.setattr(fetch.docker, "engine", lambda: Engine(why=""))
+    monkeypatch.setattr(docker, "engine", lambda: docker.Engine(why=""))
     monkeypatch.setattr(fetch, "KindRung", lambda *_: None)
 
     def stopped() -> None:
