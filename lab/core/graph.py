@@ -65,25 +65,29 @@ def run_graph(steps: Sequence[Step], view: View, *, workers: int = 32) -> list[T
     running: dict[Future[Timing], Step] = {}
     failure: tuple[Step, BaseException] | None = None
     stop.clear()
-    with view, ThreadPoolExecutor(max_workers=workers) as pool:
-        try:
-            while order.is_active() and failure is None:
-                for name in order.get_ready():
-                    step = by_name[name]
-                    running[pool.submit(copy_context().run, _run_step, step, view, began)] = step
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    step = running.pop(future)
-                    if (error := future.exception()) is not None:
-                        failure = failure or (step, error)
-                    else:
-                        timings.append(future.result())
-                        order.done(step.name)
-        except KeyboardInterrupt as interrupt:
-            stop.stop("interrupted")
-            raise Interrupted("interrupted", fix="the same command goes on where this one ended") from interrupt
-        finally:
-            if failure is not None:
-                stop.stop(f"step {failure[0].name} failed")
+    try:
+        with view, ThreadPoolExecutor(max_workers=workers) as pool:
+            try:
+                while order.is_active() and failure is None:
+                    for name in order.get_ready():
+                        step = by_name[name]
+                        running[pool.submit(copy_context().run, _run_step, step, view, began)] = step
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        step = running.pop(future)
+                        if (error := future.exception()) is not None:
+                            failure = failure or (step, error)
+                        else:
+                            timings.append(future.result())
+                            order.done(step.name)
+            except KeyboardInterrupt as interrupt:
+                stop.stop("interrupted")
+                raise Interrupted("interrupted", fix="the same command goes on where this one ended") from interrupt
+            finally:
+                if failure is not None:
+                    stop.stop(f"step {failure[0].name} failed")
+    except Interrupted:
+        stop.clear()  # every step has ended, and what cleans up may begin
+        raise
     stop.clear()
     if failure is not None:
         step, error = failure

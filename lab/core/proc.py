@@ -8,19 +8,17 @@ import signal
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from lab.core import stop
 from lab.core.errors import CommandError, Interrupted, UsageError
+from lab.core.lines import TAIL, Lines
 
 _GRACE = 5.0  # seconds between SIGTERM and SIGKILL of a group
-_TAIL = 20  # last lines that an error shows
 
 
 @dataclass(frozen=True)
@@ -51,14 +49,15 @@ def run(
 
     `env` is added to the environment, never in place of it. `stdin` is a text, or a file. With `output` standard output
     goes to that file, byte for byte, and not into what is returned. `on_line` gets every line of the streams as it
-    comes. After `timeout` seconds, on stop or on Ctrl-C the whole group gets SIGTERM, then SIGKILL; a program that must
-    not be broken off has `gently` seconds to end by a SIGINT before that. Whatever the process left in its group when
-    it ended goes too. Raises CommandError for a time limit and, with
-    `check`, for an exit code other than 0; UsageError for a program that is not there; Interrupted.
+    comes, however slow it is. After `timeout` seconds, on stop or on Ctrl-C the whole group gets SIGTERM, then SIGKILL;
+    a program that must not be broken off has `gently` seconds to end by a SIGINT before that, and a second Ctrl-C does
+    not take them away. Whatever the process left in its group when it ended goes too. Raises CommandError for a time
+    limit and, with `check`, for an exit code other than 0; UsageError for a program that is not there; Interrupted;
+    and what `on_line` raises.
     """
     words = tuple(str(word) for word in argv)
     stop.raise_if_stopped()
-    began, lines = time.monotonic(), _Lines(on_line)
+    began, lines = time.monotonic(), Lines(on_line)
     with ExitStack() as files:
         source = files.enter_context(stdin.open("rb")) if isinstance(stdin, Path) else subprocess.PIPE
         sink = subprocess.PIPE if output is None else files.enter_context(output.open("wb"))
@@ -76,20 +75,20 @@ def run(
             missing = str(cwd) if cwd is not None and not cwd.is_dir() else words[0]
             raise UsageError(f"`{missing}` is not there", why=f"needed by `{shlex.join(words)}`", fix=fix) from error
     try:
-        readers = [lines.read(process.stdout, "out"), lines.read(process.stderr, "err")]
+        lines.read(process.stdout, "out")
+        lines.read(process.stderr, "err")
         if isinstance(stdin, str):
             _feed(process, stdin)
         code = _end(process, began + timeout)
     except (KeyboardInterrupt, Interrupted):
-        _kill_group(process, gently)
+        _break_off(process, words, gently)
         raise
     if code is None:
-        _kill_group(process, gently)
+        _break_off(process, words, gently)
         why = f"stopped after its time limit of {timeout:g} s"
         raise CommandError(words, None, why=why, detail=lines.tail(), fix=fix)
     _kill_group(process)
-    for reader in readers:
-        reader.join(timeout=1)  # a daemon that left the group may hold a pipe: what it says later is not ours
+    lines.finish(began + timeout)
     if check and code != 0:
         why = f"exit code {code}" if code > 0 else f"killed by {signal.Signals(-code).name}"
         raise CommandError(words, code, why=why, detail=lines.tail(), fix=fix)
@@ -132,7 +131,7 @@ class Started:
 
     def failure(self, why: str) -> CommandError:
         """Return the error that tells what ran, why it is no good, and what it said last."""
-        tail = self._log.read_text(errors="replace").splitlines()[-_TAIL:]
+        tail = self._log.read_text(errors="replace").splitlines()[-TAIL:]
         return CommandError(self._words, self._process.returncode, why=why, detail="\n".join(tail))
 
 
@@ -175,6 +174,13 @@ def _end(process: subprocess.Popen[bytes], deadline: float) -> int | None:
     return None
 
 
+def _break_off(process: subprocess.Popen[bytes], words: Sequence[str], gently: float) -> None:
+    """End what is under way; who is impatient meanwhile would leave it behind, with nobody who waits for it."""
+    most = gently + 2 * _GRACE
+    with stop.shielded(f"ending {Path(words[0]).name} first: this takes {most:g} s at most"):
+        _kill_group(process, gently)
+
+
 def _kill_group(process: subprocess.Popen[bytes], gently: float = 0) -> None:
     steps = [(signal.SIGINT, gently)] if gently else []
     for sent, grace in (*steps, (signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
@@ -188,35 +194,3 @@ def _kill_group(process: subprocess.Popen[bytes], gently: float = 0) -> None:
             except subprocess.TimeoutExpired:
                 continue
     process.wait()
-
-
-class _Lines:
-    """Both streams of a process: whole by stream, and in the order they came for the tail."""
-
-    def __init__(self, on_line: Callable[[str], None] | None) -> None:
-        self._on_line = on_line
-        self._streams: dict[str, list[str]] = {"out": [], "err": []}
-        self._last: deque[str] = deque(maxlen=_TAIL)
-
-    def read(self, pipe: IO[bytes] | None, name: str) -> threading.Thread:
-        def pump() -> None:
-            if pipe is None:
-                return
-            with pipe:
-                for raw in pipe:
-                    line = raw.decode(errors="replace")
-                    self._streams[name].append(line)
-                    self._last.append(line.rstrip("\n"))
-                    if self._on_line is not None:
-                        self._on_line(line.rstrip("\n"))
-
-        context = copy_context()  # so that what `on_line` says belongs to the step that started the process
-        thread = threading.Thread(target=lambda: context.run(pump), daemon=True)
-        thread.start()
-        return thread
-
-    def text(self, name: str) -> str:
-        return "".join(self._streams[name])
-
-    def tail(self) -> str:
-        return "\n".join(self._last)

@@ -43,6 +43,13 @@ def pause(seconds: float) -> None:
 def undisturbed(words: str) -> Iterator[None]:
     """Let nobody end what cleans up inside, and say `words` to who tries; an earlier Ctrl-C is done with."""
     clear()
+    with shielded(words):
+        yield
+
+
+@contextmanager
+def shielded(words: str) -> Iterator[None]:
+    """Let no signal break off what is inside, and say `words` to who sends one; what was stopped stays stopped."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -73,7 +73,7 @@ def apply(name: str, answer: str | None, config: Config) -> None:
         if not saved.changes.any:
             cloud.forget()
             return say("nothing is to be done")
-        confirmed(name, answer)
+        confirmed(name, answer, f"this changes account {saved.account}", f"--confirm {name}")
         cloud.apply()
     return say(f"done; for gitops/: ./inv aws.outputs {name}; your way in: ./inv aws.kubeconfig {name}")
 
@@ -114,7 +114,7 @@ def _destroy(cloud: Cloud, entered: Entered, answer: str | None, wipe: bool) -> 
                 f"./inv aws.apply {name}: then whoever reviews it knows",
             )
         if saved.changes.any or wipe:
-            confirmed(name, answer)
+            confirmed(name, answer, f"this deletes {name} from account {saved.account}", f"--confirm {name}")
         if saved.changes.any:
             cloud.apply()
     finally:

@@ -79,6 +79,13 @@ def number[N: (int, float)](name: str, text: str | None, kind: type[N]) -> N | N
         raise UsageError(f"--{name} {text!r} is not a number", fix=f"--{name} 10") from error
 
 
+def within[N: (int, float)](name: str, given: N, least: N, most: N, meaning: str = "") -> N:
+    """Return the number of option `name`. Raises UsageError when it is out of bounds; `meaning` explains the least."""
+    if not least <= given <= most:
+        raise UsageError(f"--{name} {given} is out of bounds", fix=f"between {least}{meaning} and {most}")
+    return given
+
+
 def rung(text: str | None) -> Runtime | None:
     """Return the rung that was asked for, by option or setting; None: whichever the machine holds."""
     for runtime in RUNTIMES:
@@ -94,13 +101,19 @@ def plainly(given: bool) -> bool:
     return given or load_config().plain
 
 
-def confirmed(name: str, answer: str | None) -> None:
-    """Return once the user typed `name`, or gave it as `answer` (--confirm). Raises UsageError for anything else."""
-    if answer is None and not sys.stdin.isatty():
-        raise UsageError("nobody is here to type the environment's name", fix=f"--confirm {name}")
-    typed = input(f"type {name} to go on: ") if answer is None else answer
-    if typed.strip() != name:
-        raise UsageError(f"{typed!r} is not {name!r}: nothing was done", fix=f"type {name}, or --confirm {name}")
+def confirmed(name: str, answer: str | None, does: str, instead: str) -> None:
+    """Return once the user, told what going on `does`, typed `name`, or gave it as `answer`.
+
+    Raises UsageError for anything else, and where nobody can type; `instead` is what to say there.
+    """
+    if answer is None:
+        if not sys.stdin.isatty():
+            raise UsageError(f"{does}, and nobody can be asked", fix=instead)
+        sys.stderr.write(f"{does}.\ntype {name} to go on: ")
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+    if answer.strip() != name:
+        raise UsageError(f"{answer.strip()!r} is not {name!r}: nothing was changed", fix=f"type {name}, or {instead}")
 
 
 def named(words: Sequence[str], optional: Mapping[str, str]) -> list[str]:

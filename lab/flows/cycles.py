@@ -14,6 +14,7 @@ from lab.core.errors import UsageError
 from lab.core.paths import Paths
 from lab.core.state import load
 from lab.flows import report
+from lab.flows.command import within
 from lab.flows.down import down
 from lab.flows.up import up
 from lab.flows.up_report import UpReport
@@ -70,8 +71,7 @@ def cycles(count: int, runtime: Runtime | None, plain: bool, config: Config) -> 
     Raises UsageError when a lab is up (its data would go), and whatever lab.up and lab.down raise.
     """
     paths, console = Paths(), Console(stderr=True)
-    if not 1 <= count <= _MOST:
-        raise UsageError(f"--count {count} is out of bounds", fix=f"between 1 and {_MOST}")
+    within("count", count, 1, _MOST)
     if load(paths.run) is not None:
         raise UsageError("a lab is up", fix="./inv lab.down first: bench.cycles raises and ends its own")
     done: list[Cycle] = []

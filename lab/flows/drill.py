@@ -21,6 +21,7 @@ from lab.drills.catalogue import DRILLS, drill
 from lab.drills.field import Field
 from lab.drills.quiet import Quiet
 from lab.drills.record import Run
+from lab.flows.command import within
 from lab.flows.drilling import report as drill_report
 from lab.flows.drilling.engine import Engine
 from lab.flows.drilling.game import refuse_while_under_way
@@ -29,6 +30,7 @@ from lab.flows.drilling.watcher import DRY_SECONDS
 from lab.flows.push import kind_rung
 from lab.stages.kind import KindRung
 
+_MOST = 100  # times that one command runs a drill
 _ROLLING_BACK = "rolling back first: this ends by itself within a minute"
 
 
@@ -52,16 +54,17 @@ def quiet(seconds: int, plain: bool) -> Run:
 def every(only: str | None, skip: str | None, count: int, dry: bool, plain: bool) -> list[Run]:
     """Run all drills, or some, `count` times; a drill that fails ends nothing. Writes one report of all.
 
-    Raises UsageError for an unknown drill.
+    Raises UsageError for an unknown drill, or when none is left to run.
     """
-    wanted = [drill(name) for name in _names(only)] or list(DRILLS)
+    within("count", count, 1, _MOST)
     left_out = {drill(name) for name in _names(skip)}
+    wanted = [kind for kind in [drill(name) for name in _names(only)] or DRILLS if kind not in left_out]
+    if not wanted:
+        raise UsageError("no drill is left to run", why="--skip names all of them", fix="skip fewer: --skip NAME,NAME")
     paths, runs = Paths(), list[Run]()
     with ready(paths) as field:
         for _ in range(count):
-            for kind in wanted:
-                if kind not in left_out:
-                    runs.append(_run(kind(field), dry=dry, plain=plain))
+            runs += [_run(kind(field), dry=dry, plain=plain) for kind in wanted]
     drill_report.write_all(paths, runs)
     return runs
 

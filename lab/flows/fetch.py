@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
@@ -13,6 +14,7 @@ from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState, load
+from lab.core.stop import undisturbed
 from lab.core.versions import load_lock
 from lab.core.view import view_for
 from lab.stages.kind import KindRung, remove
@@ -38,9 +40,11 @@ def fetch(config: Config, plain: bool) -> None:
 
 
 def bundle(folder: Path, config: Config, plain: bool) -> None:
-    """Write everything to `folder`, for `lab.fetch --bundle` on a machine without internet."""
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} is not empty", fix="name a new folder")
+    """Write everything to `folder`, for `lab.fetch --bundle` on a machine without internet; all of it, or nothing.
+
+    Raises UsageError without an Engine, or for a folder that has something in it or can't be made.
+    """
+    _refuse_unfit(folder)
     console = Console(stderr=True)
     with _rung(config) as rung:
         steps = _steps(rung, config)
@@ -50,13 +54,28 @@ def bundle(folder: Path, config: Config, plain: bool) -> None:
     console.print(f"[green]✓[/] {folder}: {size:.1f} GB; there: ./inv lab.fetch --bundle {folder}", highlight=False)
 
 
+def _refuse_unfit(folder: Path) -> None:
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise UsageError(f"{there} is no folder", fix="name a new folder")
+    if there == folder and any(folder.iterdir()):
+        raise UsageError(f"{folder} is not empty", fix="name a new folder")
+    if folder.is_mount():
+        raise UsageError(f"{folder} is a whole disk", fix=f"name a folder on it: {folder / 'bundle'}")
+
+
 def _save(rung: KindRung, folder: Path) -> None:
-    rung.ground.artifacts.save(folder)
-    rung.images.save(folder / "own")
-    tools = folder / "tools"
-    tools.mkdir(exist_ok=True)
-    for tool in load_lock().tool:
-        shutil.copy2(program(tool.name), tools / tool.name)
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f"{folder.name}.part-", dir=folder.parent) as parts:
+        whole = Path(parts) / "bundle"
+        rung.ground.artifacts.save(whole)
+        rung.images.save(whole / "own")
+        tools = whole / "tools"
+        tools.mkdir()
+        for tool in load_lock().tool:
+            shutil.copy2(program(tool.name), tools / tool.name)
+        whole.rename(folder)
 
 
 def _steps(rung: KindRung, config: Config) -> list[Step]:
@@ -95,4 +114,5 @@ def _rung(config: Config) -> Iterator[KindRung]:
         try:
             yield KindRung(paths, only, config)
         finally:
-            remove(paths, paths.lab_id, volumes=False)
+            with undisturbed("removing the registry first: this ends by itself within a minute"):
+                remove(paths, paths.lab_id, volumes=False)

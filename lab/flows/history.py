@@ -7,6 +7,7 @@ from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.view import view_for
+from lab.flows.command import within
 from lab.flows.push import kind_rung, syncing
 from lab.tools.history import Commit, History
 
@@ -16,8 +17,7 @@ _FAR = 200  # commits back that a name is looked for in
 
 def log(count: int) -> list[Commit]:
     """Return the last `count` commits that Argo CD reads, the newest first. Raises UsageError off the kind rung."""
-    if not 1 <= count <= _FAR:
-        raise UsageError(f"--count {count} is out of bounds", fix=f"between 1 and {_FAR}")
+    within("count", count, 1, _FAR)
     with kind_rung(Paths()).gitops.history(_AUTHOR) as history:
         return history.commits(count)
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from lab.core.errors import UsageError
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, require
-from lab.flows.command import number
+from lab.flows.command import number, within
 from lab.tools import locust
 from lab.tools.locust import Plan
 from loadtests.shapes import SHAPES
@@ -46,11 +46,8 @@ def plan(
         number("workers", workers, int) or 0,
     )
     for name, count in (("users", made.users), ("time", made.seconds), ("workers", made.workers)):
-        if not 1 <= count <= _MOST[name]:
-            raise UsageError(f"--{name} {count} is out of bounds", fix=f"between 1 and {_MOST[name]}")
-    if not 0 <= made.rate <= _MOST["rate"]:
-        fix = f"between 0 (as fast as they are answered) and {_MOST['rate']}"
-        raise UsageError(f"--rate {made.rate:g} is out of bounds", fix=fix)
+        within(name, count, 1, _MOST[name])
+    within("rate", made.rate, 0, _MOST["rate"], " (as fast as they are answered)")
     if made.workers > made.users:
         raise UsageError(f"--workers {workers} have nothing to do", why=f"{users} users are fewer", fix="more --users")
     return made

@@ -7,6 +7,7 @@ from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.wait import wait
 from lab.flows import load
+from lab.flows.command import within
 from lab.flows.load_plan import targets
 from lab.tools import locust, ports
 from lab.tools.locust import Plan
@@ -15,8 +16,10 @@ from lab.tools.locust import Plan
 def serve(plan: Plan, port: int) -> Ledger | None:
     """Serve the page on 127.0.0.1:`port` until Ctrl-C, or for the plan's seconds; then count the ledger.
 
-    Raises UsageError for a port that is taken, CommandError when Locust ends by itself, CheckError for lost orders.
+    Raises UsageError for a port that is none, or is taken, CommandError when Locust ends by itself, CheckError for lost
+    orders.
     """
+    within("port", port, 1024, 65_535)
     if not ports.is_free(port):
         raise UsageError(f"port {port} is taken by {ports.holder(port)}", fix="--port, such as --port 8189")
     paths = Paths()

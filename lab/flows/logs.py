@@ -9,19 +9,22 @@ from lab.core import stop
 from lab.core.errors import UsageError
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, require
+from lab.flows.command import within
 from lab.stages import kind_logs as cluster_logs
 from lab.stages.compose import SERVERS as CONTAINERS
 from lab.stages.compose import ComposeRung
 from lab.stages.host_programs import SERVERS, log_of
 
+_MOST = 1_000_000  # lines
 _SERVERS = {"host": SERVERS, "compose": CONTAINERS, "kind": tuple(cluster_logs.WHERE)}
 
 
 def logs(service: str | None, follow: bool, lines: int) -> None:
     """Write the last `lines` of one log or all to stdout; with `follow` go on until interrupted.
 
-    Raises UsageError for an unknown name, or when no lab is up.
+    Raises UsageError for an unknown name, no such number of lines, or when no lab is up.
     """
+    within("lines", lines, 0, _MOST)
     paths = Paths()
     state = require(paths.run)
     known = (*SERVICES, *_SERVERS[state.runtime])

@@ -1,17 +1,15 @@
 """`db.restore`: a backup in the place of what is there, and what that cost."""
 
-import sys
-
 from rich.console import Console, RenderableType
 from rich.table import Table
 
-from lab.core.errors import UsageError
 from lab.core.graph import run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.state import require
 from lab.core.view import view_for
 from lab.flows.backups import chosen, rows
+from lab.flows.command import confirmed
 from lab.stages.backup_files import Manifest
 from lab.stages.backups import Backups
 from lab.stages.host_programs import DATABASES
@@ -39,14 +37,8 @@ def restore(word: str, service: str | None, confirm: bool, plain: bool) -> Resto
 
 def _ask(manifest: Manifest, databases: list[str]) -> None:
     """Have the backup's name typed."""
-    again = f"type {manifest.name}, or ./inv db.restore {manifest.name} --confirm"
-    if not sys.stdin.isatty():
-        raise UsageError(f"a restore overwrites {', '.join(databases)}, and nobody can be asked", fix=again)
-    sys.stderr.write(f"{manifest.name} ({rows(manifest)}) takes the place of {', '.join(databases)}.\n")
-    sys.stderr.write("Its name, to go on: ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != manifest.name:
-        raise UsageError("that is not its name: nothing was changed", fix=again)
+    does = f"{manifest.name} ({rows(manifest)}) takes the place of {', '.join(databases)}"
+    confirmed(manifest.name, None, does, f"./inv db.restore {manifest.name} --confirm")
 
 
 def render(done: Restored) -> RenderableType:

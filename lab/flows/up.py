@@ -47,7 +47,7 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config, k
             save(paths.run, state)
         else:
             _refuse_kinds(state.runtime, kinds)
-            _refuse_another(state, runtime, port, config.profile)
+            _refuse_another(state, runtime, port, config)
             claims.take_all([*state.services.values(), *filter(None, state.servers.values())])
         os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
         drill.mend(paths, state)
@@ -183,11 +183,12 @@ def _refuse_kinds(runtime: Runtime, kinds: Collection[str]) -> None:
         raise UsageError(f"{names}: only the kind rung has it", why=f"this lab is on the {runtime} rung", fix=fix)
 
 
-def _refuse_another(state: LabState, runtime: Runtime | None, port: int | None, profile: Profile | None) -> None:
+def _refuse_another(state: LabState, runtime: Runtime | None, port: int | None, config: Config) -> None:
     first, is_kind = state.services[SERVICES[0]], state.runtime == "kind"
-    other = (runtime or state.runtime, port or first, (profile if is_kind else None) or state.profile)
-    if other != (state.runtime, first, state.profile):
-        shown = f", profile {state.profile}" if is_kind else ""
+    profile, nodes = (config.profile, config.nodes) if is_kind else (None, None)
+    other = (runtime or state.runtime, port or first, profile or state.profile, nodes or state.nodes)
+    if other != (state.runtime, first, state.profile, state.nodes):
+        shown = f", profile {state.profile}, {state.nodes} nodes" if is_kind else ""
         raise UsageError(
             f"the lab is up already, on the {state.runtime} rung at port {first}{shown}",
             fix="./inv lab.down, then lab.up as you like it",

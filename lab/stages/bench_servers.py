@@ -14,6 +14,7 @@ from lab.core import proc
 from lab.core.paths import Paths
 from lab.core.secrets import Secrets
 from lab.core.state import LabState
+from lab.core.stop import undisturbed
 from lab.core.wait import wait
 from lab.stages.host_programs import service_environment
 from lab.tools import localstack, ports, postgres, processes
@@ -62,10 +63,11 @@ def ground(paths: Paths, state: LabState) -> Iterator[Ground]:
             proc.run(words, cwd=paths.checkout, env=made[service], timeout=60)
         yield Ground(made)
     finally:
-        for name in _DATABASES.values():
-            postgres.drop_database(embedded, state.postgres, admin, name)
-        with expected("LocalStack", "./inv lab.logs localstack"):
-            sqs.delete_queue(QueueUrl=url)
+        with undisturbed("removing the benchmark's databases first: this ends by itself within a minute"):
+            for name in _DATABASES.values():
+                postgres.drop_database(embedded, state.postgres, admin, name)
+            with expected("LocalStack", "./inv lab.logs localstack"):
+                sqs.delete_queue(QueueUrl=url)
 
 
 class Client:

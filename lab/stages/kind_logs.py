@@ -1,10 +1,10 @@
 """Where the logs of the kind rung are: pods by label, containers of the Engine."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 
-from lab.core import proc
+from lab.core import proc, stop
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState
 from lab.tools.kubectl import Kubectl
@@ -39,6 +39,13 @@ def show(paths: Paths, state: LabState, names: Sequence[str], lines: int, *, fol
         for name in names:
             one(name)
         return
-    with ThreadPoolExecutor(len(names)) as pool:
-        for future in [pool.submit(copy_context().run, one, name) for name in names]:
-            future.result()
+    try:
+        with ThreadPoolExecutor(len(names)) as pool:
+            try:
+                for future in as_completed([pool.submit(copy_context().run, one, name) for name in names]):
+                    future.result()
+            except BaseException:
+                stop.stop("the logs are left")  # else the pool waits for programs that follow on
+                raise
+    finally:
+        stop.clear()

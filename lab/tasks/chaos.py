@@ -32,7 +32,7 @@ def chaos_all(
     plain: bool = False,
 ) -> bool:
     """Run every drill, one after the other; one report of all (kind, profile full)."""
-    return drill.tell(drill.every(only, skip, number("count", count, int) or 1, dry, plainly(plain)), json)
+    return drill.tell(drill.every(only, skip, number("count", count, int) or 0, dry, plainly(plain)), json)
 
 
 @task(help={"time": "such as 15m", "json": "machine-readable", "plain": "no live progress"})

@@ -76,6 +76,7 @@ def test_ctrl_c_ends_the_steps_and_is_told_as_interrupted(monkeypatch: pytest.Mo
     with pytest.raises(Interrupted):
         run_graph([Step("long", long)], _plain())
     assert ended.is_set()
+    stop.raise_if_stopped()  # what cleans up after it may work
 
 
 def test_an_unknown_need_and_a_cycle_are_named() -> None:

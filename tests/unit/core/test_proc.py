@@ -1,6 +1,7 @@
 """The process runner: what it returns, how it ends what it started, and what its errors show."""
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from lab.core import proc, stop
 from lab.core.errors import CommandError, Interrupted, UsageError, WaitTimeout
+from lab.core.paths import CHECKOUT
 from lab.core.wait import wait
 
 PYTHON = sys.executable
@@ -190,3 +192,37 @@ def test_a_file_goes_in_and_another_comes_out_byte_for_byte(tmp_path: Path) -> N
     done = proc.run(["cat"], stdin=source, output=sink)
     assert sink.read_bytes() == source.read_bytes()
     assert done.stdout == ""
+
+
+def test_an_impatient_ctrl_c_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The program wants a second to end in order, and gets another Ctrl-C, as its caller does, in the midst of it."""
+    started, ending, ended = (tmp_path / name for name in ("started", "ending", "ended"))
+    child = f"""
+import os, pathlib, time
+pathlib.Path({str(started)!r}).write_text(str(os.getppid()))
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    pathlib.Path({str(ending)!r}).touch()
+    time.sleep(1)
+    pathlib.Path({str(ended)!r}).touch()
+"""
+    caller = f"from lab.core import proc; proc.run([{PYTHON!r}, '-c', {child!r}], gently=30)"
+    caught: list[CommandError] = []
+
+    def call() -> None:
+        try:
+            proc.run([PYTHON, "-c", caller], cwd=CHECKOUT, timeout=60)
+        except CommandError as error:
+            caught.append(error)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    pid = _pid_in(started)
+    os.kill(pid, signal.SIGINT)
+    wait("the first Ctrl-C", ending.exists, bool, delay=0.01, timeout=10)
+    os.kill(pid, signal.SIGINT)
+    thread.join(timeout=20)
+    assert ended.exists()
+    assert "ending" in str(caught[0])
+    assert "KeyboardInterrupt" in str(caught[0])

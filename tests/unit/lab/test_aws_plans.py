@@ -122,10 +122,10 @@ def test_of_every_declared_type_it_is_known_what_makes_it() -> None:
 
 
 def test_a_name_that_is_not_the_environments_stops_everything() -> None:
-    confirmed("dev", "dev")
+    confirmed("dev", "dev", "this deletes dev", "--confirm dev")
     for answer in ("prod", "", "DEV", "yes"):
         with pytest.raises(UsageError, match="is not 'dev'"):
-            confirmed("dev", answer)
+            confirmed("dev", answer, "this deletes dev", "--confirm dev")
 
 
 def test_what_is_not_filled_in_is_named(tmp_path: Path) -> None:
