@@ -74,7 +74,7 @@ def main(seed: int) -> None:
     field = drill.the_field(paths)
     game = Game(kind(field, target), dry=False, substitutes={}, marker=marker, called="gameday")
     game.table, game.delay = table, delay
-    game.hosted = Hosted(pid=os.getpid(), seed=seed, secret=hidden(kind), began=datetime.now(UTC))
+    game.hosted = Hosted(pid=os.getpid(), lab=paths.lab_id, seed=seed, secret=hidden(kind), began=datetime.now(UTC))
     table.keep(game.hosted)
     why = ""
     try:
