@@ -4,6 +4,7 @@ Started by `gameday.start` as `python -m lab.flows.drilling.game_host SEED`; it 
 """
 
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 
@@ -67,7 +68,8 @@ class Game(Engine):
 
 
 def main(seed: int) -> None:
-    """Host one game."""
+    """Host one game; SIGTERM ends it as Ctrl-C would, the fault taken back."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     paths = Paths()
     table, marker = Table(paths), Marker(paths)
     kind, target, delay = chosen(seed)
