@@ -12,9 +12,11 @@ NO_RULES = "Prometheus has no rules yet"
 
 
 def unwatched(state: LabState, timeout: float = 45) -> list[str]:
-    """Return what Prometheus does not see, and does not come to see within `timeout` seconds: a pod may be new."""
-    down = still_wrong("targets", Prometheus.of(state).down, timeout, delay=2)
-    return [f"Prometheus does not see {target}" for target in down]
+    """Return what Prometheus does not see, and does not come to see within `timeout` seconds: a pod may be new.
+
+    That it can't be asked is one line too.
+    """
+    return still_wrong("targets", lambda: _down(state), timeout, delay=2)
 
 
 def heartbeat(state: LabState, timeout: float = 330) -> None:
@@ -31,6 +33,13 @@ def unheard(state: LabState, timeout: float = 60) -> list[str]:
     except WaitTimeout as error:
         return [f"{HEARTBEAT} was not delivered to the pager: {error.why}"]
     return []
+
+
+def _down(state: LabState) -> list[str]:
+    try:
+        return [f"Prometheus does not see {target}" for target in Prometheus.of(state).down()]
+    except AnswerError as error:
+        return [f"targets: {error.words}"]
 
 
 def _stopped(state: LabState) -> str:

@@ -24,7 +24,7 @@ from lab.drills.record import Run
 from lab.flows.command import within
 from lab.flows.drilling import report as drill_report
 from lab.flows.drilling.engine import Engine
-from lab.flows.drilling.game import refuse_while_under_way
+from lab.flows.drilling.game import refuse_while_under_way, under_way
 from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.watcher import DRY_SECONDS
 from lab.flows.push import kind_rung
@@ -115,11 +115,15 @@ def the_field(paths: Paths) -> Field:
 
 
 def mend(paths: Paths, state: LabState) -> None:
-    """Take back the fault of a drill that was cut off, before anything is raised; what can't be asked now is said."""
+    """Take back the fault of a drill that was cut off, before anything is raised; what can't be asked now is said.
+
+    A game's fault stays: it is its player's to mend.
+    """
     if not Marker(paths).is_set():
         return
     try:
-        left(paths, Field(paths, state))
+        if not under_way(paths):
+            left(paths, Field(paths, state))
     except LabError as error:
         say(
             f"the drill's fault could not be taken back: {error.what} ({error.why}); ./inv chaos.rollback once it is up"

@@ -4,6 +4,7 @@ import secrets
 import sys
 from datetime import UTC, datetime
 
+import psutil
 from rich.console import Console, RenderableType
 from rich.table import Table as RichTable
 
@@ -11,31 +12,43 @@ from lab.core import proc
 from lab.core.errors import LabError, UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.paths import Paths
+from lab.core.say import say
+from lab.core.stop import undisturbed
 from lab.core.view import view_for
 from lab.core.wait import wait
 from lab.drills.catalogue import drill
-from lab.flows.drill import ready
+from lab.flows.drill import left, ready
 from lab.flows.drilling.game import Hosted, Played, Score, Table, score
-from lab.tools import ports
+from lab.tools import ports, processes
 
-_READY = 300  # seconds until the fault is in, the steady state proven before
+_READY = 900  # seconds until the fault is in, the steady state proven before
+_ENDS = 120  # seconds that a game which is cut off may take to take its fault back
 _END = 900  # seconds until a game that is over has its report: alerts end some minutes after the fault
 
 
 def start(seed: int | None, plain: bool) -> Hosted:
-    """Begin a game in the background; return when its load runs. Raises UsageError while one is under way."""
+    """Begin a game in the background; return when its fault is in. Raises UsageError while one is under way.
+
+    Whatever ends it before that ends the game too, and its fault is taken back.
+    """
     paths = Paths()
     table = Table(paths)
-    with ready(paths):
+    with ready(paths) as field:
         table.clear()
         number = secrets.randbelow(1_000_000) if seed is None else seed
         paths.logs.mkdir(parents=True, exist_ok=True)
         words = [sys.executable, "-m", "lab.flows.drilling.game_host", str(number)]
         env = {ports.MARK: paths.lab_id}
-        proc.start_daemon(words, cwd=paths.checkout, env=env, log=paths.logs / "gameday.log")
-        run_graph(
-            [Step("game day", lambda: _until(table, {"running"}, _READY))], view_for(Console(stderr=True), plain=plain)
-        )
+        steps = [Step("game day", lambda: _until(table, {"running"}, _READY))]
+        pid = proc.start_daemon(words, cwd=paths.checkout, env=env, log=paths.logs / "gameday.log")
+        try:
+            run_graph(steps, view_for(Console(stderr=True), plain=plain))
+        except BaseException:
+            with undisturbed("ending the game first: this ends by itself within two minutes"):
+                say("ending the game: its fault is taken back")
+                processes.end([psutil.Process(pid)], grace=_ENDS)
+                left(paths, field)
+            raise
     return table.game()
 
 

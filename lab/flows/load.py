@@ -1,7 +1,8 @@
 """`load.run`: loads the lab, judges the run by the SLOs, writes a report."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -55,10 +56,27 @@ class LoadReport(BaseModel):
         return f"{self.limit or unknown}; this run asked for {rate}"
 
 
-def run(plan: Plan, plain: bool) -> LoadReport:
-    """Load the lab as planned. Raises UsageError for what can't be run, StepError when Locust fails.
+@contextmanager
+def alone(paths: Paths) -> Iterator[None]:
+    """Judge a load inside: no other of this checkout is under way, whose files and figures would be mixed with it.
 
-    Load goes to 127.0.0.1 alone. The generator's own limit is measured first where it is not known.
+    Raises WaitTimeout while one is.
+    """
+    with lock(paths.state / "load.lock", timeout=2):
+        yield
+
+
+def run(plan: Plan, plain: bool) -> LoadReport:
+    """Load the lab as planned, as `judged` does, while no other load is judged. Raises WaitTimeout while one is."""
+    with alone(Paths()):
+        return judged(plan, plain)
+
+
+def judged(plan: Plan, plain: bool) -> LoadReport:
+    """Load the lab as planned, from inside `alone`.
+
+    Load goes to 127.0.0.1 alone. The generator's own limit is measured first where it is not known. Raises UsageError
+    for what can't be run, StepError when Locust fails.
     """
     paths = Paths()
     env, limits = targets(paths), list[Limit]()
@@ -73,12 +91,12 @@ def run(plan: Plan, plain: bool) -> LoadReport:
 def run_in_cluster(plan: Plan, plain: bool) -> LoadReport:
     """Load the lab from pods of its own cluster, the plan's workers and a master; they are gone afterwards.
 
-    Raises UsageError on another rung than kind, WaitTimeout while another such run is under way, StepError when it
-    fails. What such a generator reaches by itself is not measured.
+    Raises UsageError on another rung than kind, WaitTimeout while another load is judged, StepError when it fails.
+    What such a generator reaches by itself is not measured.
     """
     paths = Paths()
     rung = kind_rung(paths)
-    with lock(paths.state / "load.lock", timeout=2):
+    with alone(paths):
         generator = LoadGenerator(paths, rung)
         first = [Step("image", generator.image), Step("generator", lambda: generator.begin(plan), ("image",))]
         with generator.gone_after():

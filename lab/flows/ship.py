@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from lab.checks.steady import unsteady
-from lab.core.errors import CheckError, StepError, UsageError
+from lab.core.errors import CheckError, Interrupted, StepError, UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import SERVICES
+from lab.core.stop import undisturbed
 from lab.core.view import view_for
 from lab.core.wait import still_wrong
 from lab.flows import load, quality, verify
@@ -26,18 +27,20 @@ LEVELS = ("unit", "contract")
 _SETTLES = 20  # seconds that a rollout's last pods may take to end
 _SHORTEST = 10  # seconds: fewer requests prove nothing
 _USERS, _RATE = 4, 20.0
+_BACK = "taking back what was pushed first: this ends by itself within a minute"
 
 
 def ship(service: str | None, levels: Sequence[str], seconds: int, plain: bool) -> Shipped:
     """Ship the working tree, of all services or of `service`, and judge it under load for `seconds`.
 
     `levels` of tests run first; () runs none. Raises UsageError off the kind rung and for what can't be meant,
-    CheckError for a lab that is not in its steady state, StepError while nothing is deployed yet. What fails from then
-    on is rolled back: see the report.
+    CheckError for a lab that is not in its steady state, WaitTimeout while another load is judged, StepError while
+    nothing is deployed yet. What fails from then on is rolled back: see the report. So is what nobody waits for:
+    Interrupted, or KeyboardInterrupt, is raised after that.
     """
     _check(service, levels, seconds)
     paths = Paths()
-    with lock(paths.state / "lock"):
+    with lock(paths.state / "lock"), load.alone(paths):
         return _Shipment(paths, kind_rung(paths), service, plain).go(levels, seconds)
 
 
@@ -51,15 +54,23 @@ class _Shipment:
 
     def go(self, levels: Sequence[str], seconds: int) -> Shipped:
         """Take the tree all the way, or back."""
+        try:
+            self._go(levels, seconds)
+        except (Interrupted, KeyboardInterrupt):
+            if not self._made.reverted and self._back():
+                say(f"interrupted before it was proven: back to {self._made.before[:8]}")
+                with undisturbed(_BACK):
+                    self._rung.gitops.refresh()
+            raise
+        return write(self._paths, self._made)
+
+    def _go(self, levels: Sequence[str], seconds: int) -> None:
         made = self._made
         self._run(self._making(levels))
         made.reasons, made.load = self._proven(made.commit, seconds, "")
-        if not made.ok and made.commit != made.before:
-            with self._rung.gitops.history("ship") as history:
-                made.reverted = history.revert(made.commit)
+        if not made.ok and self._back():
             Console(stderr=True).print(f"[red]✗[/] {'; '.join(made.reasons)}: back to {made.before[:8]}")
             made.after_reasons, made.after_load = self._proven(made.reverted, seconds, "back: ")
-        return write(self._paths, made)
 
     def _making(self, levels: Sequence[str]) -> list[Step]:
         """Return the steps up to the commit that Argo CD reads."""
@@ -99,6 +110,15 @@ class _Shipment:
         if self._made.commit == self._made.before:
             say("nothing is new: what runs is judged")
 
+    def _back(self) -> bool:
+        """Revert what was pushed, if that is new, also when its push was interrupted; return whether there was any."""
+        made = self._made
+        if made.before:
+            with undisturbed(_BACK), self._rung.gitops.history("ship") as history:
+                pushed = made.commit or history.commits(1)[0].id
+                made.reverted = "" if pushed == made.before else history.revert(pushed)
+        return bool(made.reverted)
+
     def _proven(self, commit: str, seconds: int, prefix: str) -> tuple[list[str], LoadReport | None]:
         """Have `commit` synced, verified and under load; return why it is not as it must be, and the load's report."""
         try:
@@ -106,7 +126,7 @@ class _Shipment:
             verdict = verify.verify(self._plain)
             if not verdict.ok:
                 return verdict.problems, None
-            judged = load.run(Plan("mixed", _USERS, _RATE, seconds), self._plain)
+            judged = load.judged(Plan("mixed", _USERS, _RATE, seconds), self._plain)
         except StepError as error:
             return [error.words], None
         return judged.reasons, judged

@@ -38,27 +38,36 @@ class DatabaseRotation(Rotation):
     def moments(self) -> Moments:
         told = {"username": self.after, "password": self.new}
         wanted = {"database_user": self.after, "database_password": self.new}
+        cut_off = [("earlier rotation", self._end_earlier)] if self.after in self.users() else []
         return [
+            *cut_off,
             ("database role", self._role),
             ("Secrets Manager", lambda: self.store(told)),
             ("External Secrets", lambda: self.synced(wanted)),
             ("pods", lambda: self.restarted(self._service)),
-            ("proof", self._used),
+            ("proof", lambda: self._used(self.after, self.before)),
         ]
 
     def refused(self) -> str:
         return answered(self._url)
 
+    def _end_earlier(self) -> None:
+        """Pods that an interrupted rotation left with the other user go over to the stored one, as it would have."""
+        stored = self.stored()
+        self.synced({"database_user": stored["username"], "database_password": stored["password"]})
+        self.restarted(self._service)
+        self._used(self.before, self.after)
+
     def _role(self) -> None:
         """The other user, with the new password."""
         self._admin.sql(self._database, _ROLE.format(user=self.after, owner=self._database, password=self.new))
 
-    def _used(self) -> None:
-        """The database sees the new user, and the old one no more."""
+    def _used(self, user: str, other: str) -> None:
+        """The database sees `user`, and `other` no more."""
         wait(
             self._database,
             self.users,
-            lambda users: self.after in users and self.before not in users,
+            lambda users: user in users and other not in users,
             explain=lambda users: f"asked by {', '.join(sorted(users)) or 'nobody'}",
             delay=1,
             timeout=90,

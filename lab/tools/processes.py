@@ -18,6 +18,14 @@ def of_lab(lab_id: str) -> list[psutil.Process]:
     ]
 
 
+def is_of(lab_id: str, pid: int) -> bool:
+    """Return whether `pid` is a living process of the lab: another's may have its number by now."""
+    try:
+        return lab_of(psutil.Process(pid)) == lab_id and lives(pid)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def end(processes: Sequence[psutil.Process], grace: float = 5) -> list[psutil.Process]:
     """SIGTERM all, SIGKILL those that are left after `grace` seconds; return those that even that did not end."""
     for process in processes:

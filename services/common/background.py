@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from prometheus_client import Gauge
 
@@ -61,22 +61,21 @@ class Worker:
                 self.reason = reason
                 backoff = min(_LONGEST, _FIRST * 2**failures) * random.uniform(0.5, 1)  # noqa: S311 - jitter
                 failures = min(failures + 1, 10)
-                await self._pause(backoff)
+                await _until(self._stopping, backoff)  # a wake waits too: it would only fail again
                 continue
             if failures:
                 log.info("worker recovered", extra={"worker": self.name})
             failures, self.reason = 0, ""
             self._success.set_to_current_time()
             if not again:
-                await self._pause(self._rest)
+                await _until(self._wake, self._rest)
+                self._wake.clear()
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self._wake.wait(), timeout=seconds)
-        except TimeoutError:
-            return
-        if not self._stopping.is_set():
-            self._wake.clear()
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    """Return when `event` is set, or after `seconds`."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), timeout=seconds)
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ import time
 from services.common.sqs import AWAY, Incoming, Outgoing, Queue
 from services.notification.settings import NotificationSettings
 
+_ASKED = 2  # seconds: a long poll asks all of SQS' servers, a short one some, and may find nothing where there is
 _HIDDEN = 60  # seconds that a message stays out of others' hands while it is moved
 
 
@@ -19,7 +20,7 @@ async def redrive(settings: NotificationSettings) -> tuple[int, int]:
     dlq, queue = Queue(settings, settings.order_dlq, 1), Queue(settings, settings.order_queue, 1)
     moved = refused = 0
     try:
-        while messages := await dlq.receive(wait=0, visibility=_HIDDEN):
+        while messages := await dlq.receive(wait=_ASKED, visibility=_HIDDEN):
             old = [message for message in messages if message.sent_ms <= began]
             new = [message.handle for message in messages if message.sent_ms > began]
             if new:

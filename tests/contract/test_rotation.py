@@ -2,12 +2,13 @@
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
@@ -22,6 +23,7 @@ from lab.flows import rotate
 from lab.stages import cloud, kind_valkey
 from lab.stages.mounted import Mount
 from lab.stages.rotation import Rotation
+from lab.stages.rotation_database import DatabaseRotation
 from lab.stages.rotation_pager import PagerRotation
 from lab.stages.rotation_redis import RedisRotation
 from lab.tools import ports, processes, valkey
@@ -108,6 +110,38 @@ class Pager(Kept, PagerRotation):
         self.state = LabState(runtime="kind", lab_id="x", services=services, localstack=1, pager=port)
 
 
+class Database(Kept, DatabaseRotation):
+    """The orders' rotation beside its server: users with passwords, and whom the pod connects as."""
+
+    def __init__(self, held: Mapping[str, str], passwords: dict[str, str], pod: str) -> None:
+        self.passwords, self.pod, self.applied = passwords, (pod, passwords[pod]), dict[str, str]()
+        rehearse(self, self, held)
+        self._admin: Any = self
+        self._service, self._database, self.gitops = "order", "orders", cast("Any", self)
+        self.before = self.held["username"]
+        self.after = "orders_2" if self.before == "orders" else "orders"
+
+    def sql(self, _: str, text: str) -> str:
+        if "pg_stat_activity" in text:
+            return f"{self.pod[0]}\n" if self.passwords[self.pod[0]] == self.pod[1] else ""
+        (changed,) = re.findall(r"ALTER ROLE (\w+) PASSWORD '([\w-]+)'", text)
+        self.passwords |= dict([changed])
+        return ""
+
+    def synced(self, wanted: Mapping[str, str]) -> None:
+        assert wanted == {
+            f"database_{to}": self.held[of] for of, to in (("username", "user"), ("password", "password"))
+        }
+        self.applied = dict(wanted)
+
+    def run(self, *words: str, **_: Any) -> None:
+        assert words[:3] == ("rollout", "restart", "deployment/order-service")
+        self.pod = (self.applied["database_user"], self.applied["database_password"])
+
+    def workload(self, *_: object, **__: object) -> None:
+        """The rollout is over at once."""
+
+
 @contextmanager
 def server(folder: Path, port: int) -> Iterator[None]:
     """Valkey by the configuration that its pod would read now."""
@@ -186,6 +220,18 @@ def test_the_pager_takes_whatever_alertmanager_has_at_each_moment(tmp_path: Path
     assert (prober.sent > 0, dict(prober.failures)) == (True, {})
     assert rotation.held == {"token": NEW, "accepted": NEW}
     assert (tmp_path / "token").read_text() == NEW
+
+
+@pytest.mark.parametrize("pod", ["orders", "orders_2"])
+def test_a_rotation_after_one_that_was_cut_off_refuses_no_pod(pod: str) -> None:
+    passwords = {"orders": "first", "orders_2": "second"}
+    rotation = Database({"username": "orders_2", "password": "second"}, passwords, pod)
+    for name, do in rotation.moments():
+        do()
+        user, password = rotation.pod
+        assert passwords[user] == password, f"after {name!r} the pod is refused"
+    assert rotation.pod == ("orders", NEW)
+    assert passwords == {"orders": NEW, "orders_2": "second"}
 
 
 def test_each_value_that_external_secrets_asks_for_is_in_secrets_manager(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-import psutil
 from pydantic import BaseModel, ValidationError
 
 from lab.core.errors import LabError, UsageError
@@ -14,6 +13,7 @@ from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.drills.base import Drill
 from lab.drills.catalogue import DRILLS, drill
+from lab.tools import processes
 
 _FULL, _PER_HINT, _PER_WRONG, _PER_MINUTE, _FREE_MINUTES = 100, 10, 10, 2, 5
 _DELAYS = (10, 60)  # seconds of good weather before the fault
@@ -26,6 +26,7 @@ class Hosted(BaseModel):
     """
 
     pid: int
+    lab: str = ""  # whose mark its process bears
     seed: int
     secret: str
     phase: Literal["preparing", "running", "ending", "over", "failed"] = "preparing"
@@ -44,7 +45,7 @@ class Hosted(BaseModel):
     @property
     def under_way(self) -> bool:
         """Whether its process lives and the fault may be in the lab."""
-        return self.phase not in {"over", "failed"} and psutil.pid_exists(self.pid)
+        return self.phase not in {"over", "failed"} and processes.is_of(self.lab, self.pid)
 
 
 class Played(BaseModel):
@@ -141,8 +142,13 @@ class Table:
             raise LabError(f"{file} can't be read", why=str(error), fix="./inv gameday.start begins anew") from error
 
 
+def under_way(paths: Paths) -> bool:
+    """Return whether a game is: the fault in the lab is there to be found."""
+    hosted = Table(paths).hosted()
+    return hosted is not None and hosted.under_way
+
+
 def refuse_while_under_way(paths: Paths) -> None:
     """Raise UsageError while a game is under way: what a drill takes back would be its fault."""
-    hosted = Table(paths).hosted()
-    if hosted is not None and hosted.under_way:
+    if under_way(paths):
         raise UsageError("a game day is under way", fix="./inv gameday.report --give-up ends it")

@@ -4,6 +4,7 @@ Started by `gameday.start` as `python -m lab.flows.drilling.game_host SEED`; it 
 """
 
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 
@@ -67,14 +68,15 @@ class Game(Engine):
 
 
 def main(seed: int) -> None:
-    """Host one game."""
+    """Host one game; SIGTERM ends it as Ctrl-C would, the fault taken back."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     paths = Paths()
     table, marker = Table(paths), Marker(paths)
     kind, target, delay = chosen(seed)
     field = drill.the_field(paths)
     game = Game(kind(field, target), dry=False, substitutes={}, marker=marker, called="gameday")
     game.table, game.delay = table, delay
-    game.hosted = Hosted(pid=os.getpid(), seed=seed, secret=hidden(kind), began=datetime.now(UTC))
+    game.hosted = Hosted(pid=os.getpid(), lab=paths.lab_id, seed=seed, secret=hidden(kind), began=datetime.now(UTC))
     table.keep(game.hosted)
     why = ""
     try:

@@ -1,15 +1,23 @@
 """A game day: the same seed hides the same fault, and the score is what the docs say."""
 
+import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
+from lab.core import proc
 from lab.core.errors import LabError, UsageError
 from lab.core.paths import Paths
+from lab.core.state import SERVICES, LabState
 from lab.drills.catalogue import DRILLS
+from lab.drills.field import Field
+from lab.flows import drill
 from lab.flows.drilling.game import Hosted, Played, Table, chosen, eligible, hidden, refuse_while_under_way, score
+from lab.flows.drilling.marker import Marker
+from lab.tools import ports, processes
 
 FAULT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 NOBODY = 2**22 + 1  # no process has this id
@@ -72,13 +80,46 @@ def test_a_file_that_is_not_ours_is_named(tmp_path: Path) -> None:
         table.hosted()
 
 
-def test_no_drill_runs_while_a_game_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def host(tmp_path: Path) -> Iterator[dict[str, object]]:
+    """What a process that bears the lab's mark tells as a game's host."""
+    lab = Paths(tmp_path).lab_id
+    pid = proc.start_daemon(["sleep", "60"], cwd=tmp_path, env={ports.MARK: lab}, log=tmp_path / "host.log")
+    yield {"pid": pid, "lab": lab, "phase": "running"}
+    processes.end([psutil.Process(pid)])
+
+
+def test_no_drill_runs_while_a_game_is_under_way(tmp_path: Path, host: dict[str, object]) -> None:
     table, paths = Table(Paths(checkout=tmp_path)), Paths(checkout=tmp_path)
     refuse_while_under_way(paths)
     table.keep(hosted(phase="running"))
     refuse_while_under_way(paths)  # its process is gone
-    monkeypatch.setattr(psutil, "pid_exists", lambda _: True)
+    table.keep(hosted(**host))
     with pytest.raises(UsageError, match="a game day is under way"):
         refuse_while_under_way(paths)
-    table.keep(hosted(phase="over"))
+    table.keep(hosted(**host | {"phase": "over"}))
     refuse_while_under_way(paths)
+
+
+def test_another_process_of_its_number_is_no_game(tmp_path: Path, host: dict[str, object]) -> None:
+    assert hosted(**host).under_way
+    assert not hosted(**host | {"pid": os.getpid()}).under_way
+    assert not hosted(**host | {"lab": ""}).under_way
+
+
+def test_a_rise_takes_the_fault_of_a_drill_back_and_leaves_a_games(
+    tmp_path: Path, host: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths, back = Paths(tmp_path), list[str]()
+    watching = dict.fromkeys(("prometheus", "alertmanager", "grafana", "pager"), 1)
+    state = LabState.model_validate(
+        {"runtime": "kind", "lab_id": "0", "services": dict.fromkeys(SERVICES, 1), "localstack": 1, **watching}
+    )
+    monkeypatch.setattr(DRILLS[0], "rollback", lambda self: back.append(self.name))
+    Table(paths).keep(hosted(**host))
+    Marker(paths).set(DRILLS[0](Field(paths, state)))
+    drill.mend(paths, state)
+    assert (back, Marker(paths).is_set()) == ([], True)
+    Table(paths).keep(hosted(phase="running"))
+    drill.mend(paths, state)
+    assert (back, Marker(paths).is_set()) == ([DRILLS[0].name], False)

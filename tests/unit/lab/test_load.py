@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lab.checks import objectives
 from lab.checks.ledger import Ledger
-from lab.core.errors import UsageError
+from lab.core.errors import UsageError, WaitTimeout
 from lab.core.paths import Paths
 from lab.flows import load, load_plan, report
 from lab.tools.locust import Endpoint, Measured
@@ -81,7 +81,15 @@ def test_load_goes_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> Non
     for service in ("ORDER", "USER", "NOTIFICATION"):
         monkeypatch.setenv(f"LOAD_{service}_URL", "http://example.org")
     with pytest.raises(UsageError, match=r"example\.org"):
+        load.judged(load_plan.plan(), plain=True)
+
+
+def test_two_loads_at_once_are_not_judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "Paths", lambda: Paths(tmp_path))
+    monkeypatch.setattr(load, "judged", lambda *_: pytest.fail("two at once"))
+    with load.alone(Paths(tmp_path)), pytest.raises(WaitTimeout, match="lab was not ready") as caught:
         load.run(load_plan.plan(), plain=True)
+    assert "another command is at work: pid" in caught.value.why
 
 
 def test_an_endpoint_of_few_requests_is_not_hidden_by_fast_ones() -> None:

@@ -84,6 +84,8 @@ def test_a_prometheus_that_is_away_is_said_and_takes_no_budget(answers: Answers)
     away = answers.state.model_copy(update={"prometheus": 1})
     assert platform.firing(away) == ["unknown: Prometheus at http://127.0.0.1:1 does not answer"]
     assert platform.budgets(away) == {}
+    (wrong,) = platform.unwatched(away, timeout=0.1)
+    assert wrong.startswith("targets: Prometheus at http://127.0.0.1:1 does not answer: ")
 
 
 def test_budgets_are_told_by_their_slo(answers: Answers) -> None:

@@ -1,6 +1,8 @@
 """`ship` with commits and reverts on a real git server; a cluster is stood for here, and had in tests/cluster."""
 
+import os
 import re
+import signal
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lab.core.errors import CommandError, StepError, UsageError
+from lab.core import stop
+from lab.core.errors import CommandError, Interrupted, StepError, UsageError
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.say import Listener, listening
@@ -56,6 +59,9 @@ class GitOps:
         with self.history("lab.push") as history:
             return history.commit({"version": self._new}, message)
 
+    def refresh(self) -> None:
+        """As soon as it is asked, Argo CD runs what the branch has."""
+
     def running(self) -> str:
         with self.history("nobody") as history:
             return history.read("version").strip()
@@ -76,11 +82,16 @@ def shipped(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Callab
     """Ship version 2 to a stand-in of a cluster that is well as long as no version of `broken` runs."""
 
     def go(
-        broken: Collection[str] = (), unhealthy: Collection[str] = (), new: str = "2\n", looks: Sequence[list[str]] = ()
+        broken: Collection[str] = (),
+        unhealthy: Collection[str] = (),
+        new: str = "2\n",
+        looks: Sequence[list[str]] = (),
+        during: Callable[[], object] = lambda: None,
     ) -> tuple[Shipped, GitOps]:
         gitops, seen = GitOps(url, new), iter(looks)
 
         def sync() -> None:
+            during()
             if gitops.running() in unhealthy:
                 raise CommandError(("sync",), 1, why="CrashLoopBackOff", detail="")
 
@@ -92,7 +103,7 @@ def shipped(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Callab
         monkeypatch.setattr(
             "lab.flows.verify.verify", lambda _plain: Verdict(ok=True, runtime="kind", problems=[], ledger=None)
         )
-        monkeypatch.setattr("lab.flows.load.run", judged)
+        monkeypatch.setattr("lab.flows.load.judged", judged)
         rung: Any = SimpleNamespace(
             gitops=gitops, state=None, ground=SimpleNamespace(cluster=None), build=lambda _services: None
         )
@@ -137,6 +148,58 @@ def test_what_does_not_start_is_reverted(shipped: Ship) -> None:
     made, gitops = shipped(unhealthy={"2"})
     assert "CrashLoopBackOff" in made.reasons[0]
     assert (made.after_reasons, gitops.running()) == ([], "1")
+
+
+@pytest.fixture(autouse=True)
+def _going_on() -> Iterator[None]:
+    yield
+    stop.clear()
+
+
+def ctrl_c() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+    stop.pause(10)
+
+
+def test_what_was_interrupted_before_it_was_proven_is_reverted(
+    shipped: Ship, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refreshed: list[str] = []
+    monkeypatch.setattr(GitOps, "refresh", lambda self: refreshed.append(self.running()))
+    with pytest.raises(Interrupted):
+        shipped(during=ctrl_c)
+    assert (GitOps(url).running(), refreshed) == ("1", ["1"])
+    with GitOps(url).history("nobody") as history:
+        assert [one.subject for one in history.commits(2)] == ['Revert "Ship all services"', "Ship all services"]
+
+
+def test_a_push_that_arrived_though_it_was_interrupted_is_reverted(
+    shipped: Ship, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push = GitOps.push
+
+    def cut_off(self: GitOps, message: str) -> str:
+        push(self, message)
+        ctrl_c()
+        return "never"
+
+    monkeypatch.setattr(GitOps, "push", cut_off)
+    with pytest.raises(Interrupted):
+        shipped()
+    assert GitOps(url).running() == "1"
+
+
+@pytest.mark.parametrize("new", ["1\n", "2\n"])
+def test_an_interrupted_way_back_and_what_is_not_new_are_left(shipped: Ship, url: str, new: str) -> None:
+    calm = iter([lambda: None] if new == "2\n" else [])
+
+    def during() -> None:
+        next(calm, ctrl_c)()
+
+    with pytest.raises(Interrupted):
+        shipped(broken={"2"}, new=new, during=during)
+    stop.clear()
+    assert GitOps(url).running() == "1"
 
 
 def test_a_way_back_that_does_not_help_is_told(shipped: Ship) -> None:
