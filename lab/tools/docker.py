@@ -41,14 +41,16 @@ class Container:
     exit_code: int
 
 
-def engine(timeout: float = 4) -> Engine:
-    """Return the engine that answers, or why none does."""
+def engine(timeout: float = 10) -> Engine:
+    """Return the engine that answers, or why none does; each question has `timeout` seconds."""
     try:
         info = proc.run(["docker", "info", "--format", "{{json .}}"], timeout=timeout, check=False)
+        compose = proc.run(["docker", "compose", "version", "--short"], timeout=timeout, check=False)
+        buildx = proc.run(["docker", "buildx", "version"], timeout=timeout, check=False)
     except UsageError:
         return Engine("the docker command is not there")
     except CommandError as error:
-        return Engine(f"docker info: {error.why}")
+        return Engine(f"{' '.join(error.argv)}: {error.why}")
     try:
         seen: dict[str, Any] = json.loads(info.stdout)
     except ValueError:
@@ -56,8 +58,6 @@ def engine(timeout: float = 4) -> Engine:
     if info.code != 0 or not seen.get("ServerVersion"):
         words = "; ".join(seen.get("ServerErrors") or []) or info.stderr.strip() or "no Engine answers"
         return Engine(words.splitlines()[0])
-    compose = proc.run(["docker", "compose", "version", "--short"], timeout=timeout, check=False)
-    buildx = proc.run(["docker", "buildx", "version"], timeout=timeout, check=False)
     return Engine(
         why="",
         version=seen["ServerVersion"],

@@ -1,0 +1,28 @@
+"""What is asked of the Docker Engine, and what becomes of no answer."""
+
+from pathlib import Path
+
+import pytest
+
+from lab.tools import docker
+
+_SLOW = """#!/bin/sh
+case "$1" in
+  info) echo '{"ServerVersion": "29.0", "MemTotal": 8589934592}' ;;
+  ASKED) exec sleep 30 ;;
+  *) echo 5.0 ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("asked", ["compose", "buildx"])
+def test_a_plugin_that_does_not_answer_in_time_is_named(
+    asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "docker"
+    file.write_text(_SLOW.replace("ASKED", asked))
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    why = docker.engine(timeout=1).why
+    assert why.startswith(f"docker {asked} version")
+    assert "time limit of 1 s" in why
