@@ -139,7 +139,8 @@ class Table:
         try:
             return kind.model_validate_json(file.read_text()) if file.is_file() else None
         except ValidationError as error:
-            raise LabError(f"{file} can't be read", why=str(error), fix="remove it, then ./inv chaos.rollback") from error
+            fix = "remove it, then ./inv chaos.rollback"
+            raise LabError(f"{file} can't be read", why=str(error), fix=fix) from error
 
 
 def under_way(paths: Paths) -> bool:
