@@ -13,11 +13,12 @@ NODE_PORTS = {"order": 30001, "user": 30002, "notification": 30003, "argocd": 30
     "grafana": 30030,
     "pager": 30007,
 }
-# The API server keeps a schema of every custom resource, with the platform 350 MiB in use, and garbage as Go lets it:
-# up to this limit. An autoscaler looks every 5 s, not every 15: a service is up, and a surge seen, the sooner.
+# The API server keeps a schema of every custom resource, 500 MiB once the platform came, and garbage as Go lets
+# it; below this limit it would do little but collect. An autoscaler looks every 5 s, not every 15: a service is up, and
+# a surge seen, the sooner.
 _PATCHES = {
     "kube-apiserver0+strategic.yaml": {
-        "spec": {"containers": [{"name": "kube-apiserver", "env": [{"name": "GOMEMLIMIT", "value": "700MiB"}]}]}
+        "spec": {"containers": [{"name": "kube-apiserver", "env": [{"name": "GOMEMLIMIT", "value": "1000MiB"}]}]}
     },
     "kube-controller-manager0+json.yaml": [
         {"op": "add", "path": "/spec/containers/0/command/-", "value": "--horizontal-pod-autoscaler-sync-period=5s"}
