@@ -120,7 +120,7 @@ def _of_container(pod: str, container: dict[str, Any], age: float) -> Blocker | 
     hopeless = (
         reason in _NEVER
         or (reason in _PULL and "not found" in message.lower())
-        or (reason in _MADE_ELSEWHERE and age > 2 * _PATIENCE)
+        or (reason in _MADE_ELSEWHERE and age > 2 * _PATIENCE and "timed out" not in message)  # the API server is away
     )
     words = f"pod {pod}: {name} {reason}" + (f": {message}" if message else "")
     return Blocker(words, hopeless, hopeless or reason in _PULL, pod, name)

@@ -104,6 +104,7 @@ def test_a_ready_pod_has_no_blocker() -> None:
 _ENDED = {"state": {"terminated": {"exitCode": 1, "reason": "Error"}}}
 _KILLED = {"lastState": {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}}
 _LACKING = waiting("CreateContainerConfigError", 'secret "x" not found')
+_UNASKED = waiting("CreateContainerConfigError", "failed to sync secret cache: timed out waiting for the condition")
 
 
 @pytest.mark.parametrize(
@@ -116,6 +117,7 @@ _LACKING = waiting("CreateContainerConfigError", 'secret "x" not found')
         (waiting("InvalidImageName"), 5, "InvalidImageName", True),
         (_LACKING, 5, 'secret "x" not found', False),
         (_LACKING, 90, 'secret "x" not found', True),
+        (_UNASKED, 90, "failed to sync secret cache", False),  # the API server is away
         (_ENDED, 5, "ended with code 1", False),
         (_ENDED | {"restartCount": 3}, 5, "ended with code 1", True),
         (waiting("CrashLoopBackOff") | {"restartCount": 1}, 5, "1 restarts", False),
