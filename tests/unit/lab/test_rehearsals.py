@@ -24,13 +24,15 @@ from lab.tools.kind import Kind
 from lab.tools.kubectl import Kubectl
 from lab.tools.rendered import Origin, read
 
-_ANSWERS = """#!{python}
+_ANSWERS = """#!/bin/sh
+exec "{python}" -c '
 import http.server, os
 class Ready(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
 http.server.HTTPServer(("127.0.0.1", int(os.environ.get("HEALTH_PROBE_PORT", 0))), Ready).serve_forever()
+'
 """
 
 
