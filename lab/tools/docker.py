@@ -44,13 +44,15 @@ class Container:
 def engine(timeout: float = 10) -> Engine:
     """Return the engine that answers, or why none does; each question has `timeout` seconds."""
     try:
-        info = proc.run(["docker", "info", "--format", "{{json .}}"], timeout=timeout, check=False)
-        compose = proc.run(["docker", "compose", "version", "--short"], timeout=timeout, check=False)
-        buildx = proc.run(["docker", "buildx", "version"], timeout=timeout, check=False)
+        return _asked(timeout)
     except UsageError:
         return Engine("the docker command is not there")
     except CommandError as error:
         return Engine(f"{' '.join(error.argv)}: {error.why}")
+
+
+def _asked(timeout: float) -> Engine:
+    info = proc.run(["docker", "info", "--format", "{{json .}}"], timeout=timeout, check=False)
     try:
         seen: dict[str, Any] = json.loads(info.stdout)
     except ValueError:
@@ -58,6 +60,8 @@ def engine(timeout: float = 10) -> Engine:
     if info.code != 0 or not seen.get("ServerVersion"):
         words = "; ".join(seen.get("ServerErrors") or []) or info.stderr.strip() or "no Engine answers"
         return Engine(words.splitlines()[0])
+    compose = proc.run(["docker", "compose", "version", "--short"], timeout=timeout, check=False)
+    buildx = proc.run(["docker", "buildx", "version"], timeout=timeout, check=False)
     return Engine(
         why="",
         version=seen["ServerVersion"],
@@ -120,15 +124,11 @@ class Compose:
 
     def leftovers(self, *, volumes: bool) -> list[str]:
         """Return what the Engine still has of the project, volumes too when asked; compose itself is not needed."""
-        found, looks = (
-            [],
-            [
-                ("container", ("ps", "--all", "--format", "{{.Names}}")),
-                ("network", ("network", "ls", "--format", "{{.Name}}")),
-            ],
-        )
-        looks += [("volume", ("volume", "ls", "--format", "{{.Name}}"))] if volumes else []
-        for kind, words in looks:
+        looks = {"container": ("ps", "--all", "--format", "{{.Names}}")}
+        for kind in ("network", "volume") if volumes else ("network",):
+            looks[kind] = (kind, "ls", "--format", "{{.Name}}")
+        found = []
+        for kind, words in looks.items():
             label = f"label=com.docker.compose.project={self.project}"
             names = proc.run(["docker", *words, "--filter", label], timeout=30).stdout.split()
             found += [f"{kind} {name}" for name in names]
