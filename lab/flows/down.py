@@ -28,7 +28,7 @@ def down(wipe: bool, plain: bool) -> None:
         steps = [
             Step("stop", lambda: rung_of(paths, state).stop() if state else None),
             Step("sweep", lambda: _sweep(paths), ("stop",)),
-            Step("containers", lambda: _remove_containers(paths, wipe=wipe), ("stop",)),
+            Step("containers", lambda: _remove_containers(paths, state, wipe=wipe), ("stop",)),
             Step("files", lambda: _remove_files(paths, wipe=wipe), ("sweep", "containers")),
             Step("proof", lambda: _prove(paths, state, wipe=wipe), ("files",)),
         ]
@@ -37,6 +37,7 @@ def down(wipe: bool, plain: bool) -> None:
     console.print(f"[green]✓[/] nothing is left: no process, port, container or temporary file{kept}", highlight=False)
 
 
+_ENGINE_TIMEOUT = 30  # seconds
 _KEPT = {
     "host": "data stays in .lab/data",
     "compose": "data stays in the project's volumes",
@@ -59,9 +60,21 @@ def _sweep(paths: Paths) -> None:
         processes.end(found)
 
 
-def _remove_containers(paths: Paths, *, wipe: bool) -> None:
-    """Remove what compose and kind left, also without a state file; where no Engine answers there is nothing."""
-    if docker.engine().why:
+def _engine_answers(state: LabState | None) -> bool:
+    """Return whether there is an Engine to clear; one that is slow may hold a lab, unless the lab was on the host."""
+    engine = docker.engine(_ENGINE_TIMEOUT)
+    if engine.slow and (state is None or state.runtime != "host"):
+        raise CheckError(
+            "what Docker holds of this lab is not known",
+            why=engine.why,
+            fix="./inv lab.down again, once `docker info` answers",
+        )
+    return not engine.why
+
+
+def _remove_containers(paths: Paths, state: LabState | None, *, wipe: bool) -> None:
+    """Remove what compose and kind left, also without a state file; where there is no Engine there is nothing."""
+    if not _engine_answers(state):
         return
     compose = docker.Compose(paths.checkout, project(paths), {})
     if compose.leftovers(volumes=wipe):
@@ -82,7 +95,7 @@ def _prove(paths: Paths, state: LabState | None, *, wipe: bool) -> None:
         left += [f"port {number}" for number in numbers if number and _is_ours(number, paths.lab_id)]
     if paths.run.exists():
         left.append(str(paths.run))
-    if not docker.engine().why:
+    if _engine_answers(state):
         left += docker.Compose(paths.checkout, project(paths), {}).leftovers(volumes=wipe)
         left += kind.leftovers(paths.lab_id)
     if paths.kubeconfig.exists():

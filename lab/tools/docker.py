@@ -13,7 +13,10 @@ from lab.core.say import say
 
 @dataclass(frozen=True)
 class Engine:
-    """What `docker info` and its plugins tell; `why` says why there is none, "" when there is one."""
+    """What `docker info` and its plugins tell; `why` says why there is none, "" when there is one.
+
+    One that is `slow` gave no answer in time: there may well be one, whatever it holds.
+    """
 
     why: str
     version: str = ""
@@ -21,6 +24,7 @@ class Engine:
     compose: str = ""
     buildx: bool = False
     root: str = ""
+    slow: bool = False
 
     @property
     def lacks(self) -> str:
@@ -48,7 +52,7 @@ def engine(timeout: float = 10) -> Engine:
     except UsageError:
         return Engine("the docker command is not there")
     except CommandError as error:
-        return Engine(f"{' '.join(error.argv)}: {error.why}")
+        return Engine(f"{' '.join(error.argv)}: {error.why}", slow=error.code is None)
 
 
 def _asked(timeout: float) -> Engine:
