@@ -18,7 +18,7 @@ from lab.tools.gitops import render_part
 from lab.tools.ports import free_ports
 from lab.tools.rendered import Rendered
 from tests.servers.alerting import pager
-from tests.unit.lab.test_pager import alert, notification
+from tests.unit.lab.served_pager import alert, notification
 
 OVERLAY = "gitops/platform/pager/overlays/local"
 
