@@ -1,6 +1,6 @@
 """Charts that were fetched, for the tests that render them, and what they get of a cluster."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,19 +28,24 @@ def archive(chart: Chart) -> Path | None:
 
 
 def values(application: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of an Application's chart: its files laid over one another, as helm does it."""
+    """Return the values of an Application's chart: of those of its files that are there."""
+    names = application["spec"]["sources"][0]["helm"]["valueFiles"]
+    files = [CHECKOUT / name.removeprefix("$values/") for name in names]
+    return laid_over(file for file in files if file.is_file())
+
+
+def laid_over(files: Iterable[Path]) -> dict[str, Any]:
+    """Return the values of files, each laid over those before it, as helm does it."""
     whole: dict[str, Any] = {}
-    for name in application["spec"]["sources"][0]["helm"]["valueFiles"]:
-        file = CHECKOUT / name.removeprefix("$values/")
-        if file.is_file():
-            lay_over(whole, yaml.safe_load(file.read_text()))
+    for file in files:
+        _lay_over(whole, yaml.safe_load(file.read_text()))
     return whole
 
 
-def lay_over(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
+def _lay_over(whole: dict[str, Any], more: Mapping[str, Any]) -> None:
     """Put values on top of those that are there: maps key by key, everything else as a whole."""
     for name, value in more.items():
         if isinstance(value, Mapping) and isinstance(whole.get(name), dict):
-            lay_over(whole[name], value)
+            _lay_over(whole[name], value)
         else:
             whole[name] = value

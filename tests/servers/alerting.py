@@ -8,24 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from lab.core import proc
 from lab.core.paths import CHECKOUT
 from lab.core.wait import wait
 from lab.tools import ports, processes
 from lab.tools.answers import silent
-from tests.charts import lay_over
+from tests.charts import laid_over
 
 VALUES = CHECKOUT / "gitops" / "platform" / "kube-prometheus-stack"
 
 
 def values(cluster: str) -> dict[str, Any]:
-    """Return the chart's values for a cluster, its own file laid over that of all, as helm does it."""
-    whole: dict[str, Any] = {}
-    for file in (VALUES / "values.yaml", VALUES / cluster / "values.yaml"):
-        lay_over(whole, yaml.safe_load(file.read_text()))
-    return whole
+    """Return the chart's values for a cluster, its own file laid over that of all."""
+    return laid_over([VALUES / "values.yaml", VALUES / cluster / "values.yaml"])
 
 
 @contextmanager
