@@ -67,6 +67,10 @@ class Engine:
             doing = [one for one in doing if one[0] not in {"fault", "way back"}]
         return in_turn(doing)
 
+    def broken(self) -> bool:
+        """Return whether the fault may be in the lab; another drill's is none of ours."""
+        return self._marker.names(self._drill)
+
     def close(self) -> None:
         """End load and sampler."""
         self._stack.close()
@@ -163,7 +167,7 @@ class Engine:
             self._note("recovery", f"no steady state: {error.why}")
         if self.run.dry:
             return
-        if self._marker.is_set():
+        if self.broken():
             self._drill.rollback()
             self._marker.clear()
         clears = max((page.clears for page in self._drill.pages), default=0)
