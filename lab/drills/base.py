@@ -77,7 +77,9 @@ class Drill(ABC):
         self.target = target or next(iter(self.targets), "")
 
     def prepare(self) -> None:  # noqa: B027 - most have nothing to choose
-        """Choose what the fault will hit, and remember how it was. Raises UsageError for a lab that can't hold it."""
+        """Choose what the fault will hit, and remember how it was; the lab is steady. Raises UsageError for one that
+        can't hold it.
+        """
 
     @abstractmethod
     def fault(self) -> None:

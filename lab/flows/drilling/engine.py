@@ -7,13 +7,13 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from lab.checks import machine, steady
-from lab.core.errors import LabError, WaitTimeout
+from lab.core.errors import WaitTimeout
 from lab.core.graph import Step, in_turn
 from lab.core.say import say
 from lab.core.wait import wait
 from lab.drills.base import Drill
 from lab.drills.record import Kind, Moment, Run
-from lab.flows.drilling import judge
+from lab.flows.drilling import before, judge
 from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.sampler import Sampler
 from lab.flows.drilling.watcher import DRY_SECONDS, Watcher
@@ -22,7 +22,6 @@ from lab.tools.locust import Background, environment
 
 _BEFORE, _AFTER = 10.0, 5.0  # seconds of load before the fault and after the recovery
 _LOAD_AT_MOST = 1800  # seconds, should the engine not be there to end it
-_EXPECTED_CLEAR = 480  # seconds that an alert of an earlier drill may take to end
 
 
 class Engine:
@@ -88,30 +87,9 @@ class Engine:
         say(what)
         return at
 
-    def _unsteady(self) -> list[str]:
-        found = steady.unsteady(self._field.state, self._field.cluster)
-        try:
-            own = self._drill.steady()
-        except LabError as error:
-            own = error.words
-        return found + ([own] if own else [])
-
     def _steady(self) -> None:
-        self._drill.prepare()
-        wait("steady state", self._not_ready, lambda wrong: not wrong, explain="; ".join, delay=2,
-             timeout=_EXPECTED_CLEAR, fix="./inv lab.verify; ./inv chaos.rollback mends what a drill left")  # fmt: skip
-        if why := steady.order_goes_through(self._field.state):
-            raise LabError("the lab is not in its steady state", why=why, fix="./inv lab.verify")
+        before.until_steady(self._drill)
         self._note("phase", "steady state: all is well, an order went through")
-
-    def _not_ready(self) -> list[str]:
-        """Return what is not steady, and which expected alerts are still there from before."""
-        firing = [
-            f"{alert.labels['alertname']} is still {alert.state} from before"
-            for alert in self._field.prometheus.alerts()
-            if judge.pages_of(self._drill, alert.labels["alertname"], alert.labels)
-        ]
-        return [*self._unsteady(), *firing]
 
     def _begin_load(self) -> None:
         load, paths = self._drill.load, self._field.paths
@@ -132,6 +110,7 @@ class Engine:
         wait("load", self._now, lambda now: now >= until, explain=lambda _: "goes on", delay=0.5, timeout=seconds + 5)
 
     def _fault(self) -> None:
+        before.until_unseen(self._drill)
         self._marker.set(self._drill)
         self.run.fault_at = self._note("fault", f"fault: {self._drill.title}")
         self._drill.fault()
@@ -180,7 +159,7 @@ class Engine:
 
     def _unwell(self) -> list[str]:
         self._watcher.take_alerts()
-        if wrong := self._unsteady():
+        if wrong := before.unsteady(self._drill):
             return wrong
         why = steady.order_goes_through(self._field.state)
         return [why] if why else []

@@ -41,8 +41,8 @@ class Breaks(Drill):
         self.broken.clear()
 
 
-def only_the_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the engine's steps beside fault and rollback do nothing, and no lock of artefacts be read."""
+def only_the_fault(monkeypatch: pytest.MonkeyPatch, but: str = "") -> None:
+    """Have the engine's steps beside fault, rollback and `but` do nothing, and no lock of artefacts be read."""
     monkeypatch.setattr(Artifacts, "substituted", lambda _self: {})
-    for name in ("_steady", "_begin_load", "_watch", "_recover", "_count"):
+    for name in {"_steady", "_begin_load", "_watch", "_recover", "_count"} - {but}:
         monkeypatch.setattr(Engine, name, lambda _self: None)

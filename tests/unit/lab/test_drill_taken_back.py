@@ -48,6 +48,8 @@ def field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Field:
     for module in (drill, catalogue):
         monkeypatch.setattr(module, "DRILLS", (First, Second))
     only_the_fault(monkeypatch)
+    monkeypatch.setattr(First, "broken", [])
+    monkeypatch.setattr(Second, "broken", [])
     return field
 
 
