@@ -39,11 +39,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked of the services meanwhile: a scenario of loadtests/, users at once, requests/s in all."""
+    """What is asked of the services meanwhile: a scenario of loadtests/, users at once, requests/s in all.
+
+    No more than `under_way` requests wait for their answers at once; 0: as many as come.
+    """
 
     scenario: str = "mixed"
     users: int = 4
     rate: float = 20.0
+    under_way: int = 0
 
 
 class Drill(ABC):

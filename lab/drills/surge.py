@@ -5,9 +5,10 @@ from contextlib import ExitStack
 
 from lab.drills.base import Drill, Load, Sign
 from lab.drills.field import Field
-from lab.tools.locust import Background, environment
+from lab.drills.loads import begun
 
 _LEAST, _SECONDS = 2, 600
+_CROWD = Load("order", users=30, rate=80, under_way=30)  # more would be a queue, not a load
 
 
 class Surge(Drill):
@@ -28,18 +29,8 @@ class Surge(Drill):
 
     def fault(self) -> None:
         """Let the customers in."""
-        paths = self.field.paths
-        self._crowd.enter_context(
-            Background(
-                "order",
-                users=30,
-                rate=80,
-                env=environment(self.field.state) | {"LOAD_UNDER_WAY": "30"},  # more would be a queue, not a load
-                folder=paths.reports / "drills" / "surge-crowd",
-                cwd=paths.checkout,
-                at_most=_SECONDS,
-            )
-        )
+        folder = self.field.paths.reports / "drills" / "surge-crowd"
+        self._crowd.enter_context(begun(self.field, _CROWD, folder=folder, at_most=_SECONDS))
 
     def effect(self) -> str:
         """Tell what the autoscaler wants."""
@@ -58,7 +49,7 @@ class Surge(Drill):
         return f"{count} pods are available" if count > _LEAST else ""
 
     def rollback(self) -> None:
-        """Let the customers go; those of another process go by themselves."""
+        """Let the customers go; those of a process that was killed are ended with its other load."""
         self._crowd.close()
 
     def steady(self) -> str:

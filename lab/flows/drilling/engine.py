@@ -12,13 +12,14 @@ from lab.core.graph import Step, in_turn
 from lab.core.say import say
 from lab.core.wait import wait
 from lab.drills.base import Drill
+from lab.drills.loads import begun
 from lab.drills.record import Kind, Moment, Run
 from lab.flows.drilling import before, judge
 from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.sampler import Sampler
 from lab.flows.drilling.watcher import DRY_SECONDS, Watcher
 from lab.flows.verify import settled
-from lab.tools.locust import Background, environment
+from lab.tools.locust import Background
 
 _BEFORE, _AFTER = 10.0, 5.0  # seconds of load before the fault and after the recovery
 _LOAD_AT_MOST = 1800  # seconds, should the engine not be there to end it
@@ -92,13 +93,9 @@ class Engine:
         self._note("phase", "steady state: all is well, an order went through")
 
     def _begin_load(self) -> None:
-        load, paths = self._drill.load, self._field.paths
-        self._load = self._stack.enter_context(
-            Background(
-                load.scenario, users=load.users, rate=load.rate, env=environment(self._field.state),
-                folder=self.folder / "locust", cwd=paths.checkout, at_most=_LOAD_AT_MOST,
-            )
-        )  # fmt: skip
+        load = self._drill.load
+        begin = begun(self._field, load, folder=self.folder / "locust", at_most=_LOAD_AT_MOST)
+        self._load = self._stack.enter_context(begin)
         self.run.load_at = (self._load.began - self.run.began).total_seconds()
         self._stack.enter_context(self._sampler)
         self._note("phase", f"load: {load.scenario}, {load.users} users, {load.rate:g} requests/s")

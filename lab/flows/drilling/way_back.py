@@ -10,6 +10,7 @@ from lab.core.state import LabState
 from lab.core.stop import undisturbed
 from lab.drills.catalogue import drill
 from lab.drills.field import Field
+from lab.drills.loads import end_left, noted
 from lab.flows.drilling.engine import Engine
 from lab.flows.drilling.game import under_way
 from lab.flows.drilling.marker import Marker
@@ -43,7 +44,11 @@ def taken_back(engine: Engine) -> Iterator[None]:
 
 
 def left(paths: Paths, field: Field) -> None:
-    """Take back the fault that a drill left, cut off or not. Raises the LabError of one that can't be taken back."""
+    """End the load and take back the fault that a drill left, cut off or not.
+
+    Raises the LabError of a fault that can't be taken back.
+    """
+    end_left(field)
     marker = Marker(paths)
     if (found := marker.read()) is not None:
         say(f"the fault of the drill {found.drill} is still there: rolling back")
@@ -52,11 +57,11 @@ def left(paths: Paths, field: Field) -> None:
 
 
 def mend(paths: Paths, state: LabState) -> None:
-    """Take back the fault that a drill left, before anything is raised; what can't be asked now is said.
+    """As `left`, before anything is raised; what can't be asked now is said.
 
-    A game's fault stays: it is its player's to mend.
+    A game's load and fault stay: it is its player's to mend.
     """
-    if not Marker(paths).is_set():
+    if not Marker(paths).is_set() and not noted(paths):
         return
     try:
         if not under_way(paths):
