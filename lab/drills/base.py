@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from lab.core import slo
 from lab.drills.field import Field
+from lab.tools.locust import Background
 
 type Look = Callable[[], str]  # what was seen, in words; "" while there is nothing to see
 
@@ -94,6 +95,10 @@ class Drill(ABC):
         """Return in words what proves that the fault took effect, "" while nothing does. A look at the lab, not at what
         `fault` meant to do; after `prepare` alone it is "".
         """
+
+    def loads(self) -> Sequence[Background]:
+        """Return the loads that the fault itself is: judged, and what they were promised counted, as `load` is."""
+        return ()
 
     def signs(self) -> Sequence[Sign]:
         """Return what else must be seen, alerts apart."""

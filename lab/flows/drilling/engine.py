@@ -13,7 +13,7 @@ from lab.core.say import say
 from lab.core.wait import wait
 from lab.drills.base import Drill
 from lab.drills.loads import begun
-from lab.drills.record import Kind, Moment, Run
+from lab.drills.record import Kind, Moment, OwnLoad, Run
 from lab.flows.drilling import before, judge
 from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.sampler import Sampler
@@ -96,10 +96,13 @@ class Engine:
         load = self._drill.load
         begin = begun(self._field, load, folder=self.folder / "locust", at_most=_LOAD_AT_MOST)
         self._load = self._stack.enter_context(begin)
-        self.run.load_at = (self._load.began - self.run.began).total_seconds()
+        self.run.load_at = self._since(self._load)
         self._stack.enter_context(self._sampler)
         self._note("phase", f"load: {load.scenario}, {load.users} users, {load.rate:g} requests/s")
         self._pass(_BEFORE)
+
+    def _since(self, load: Background) -> float:
+        return (load.began - self.run.began).total_seconds()
 
     def _pass(self, seconds: float) -> None:
         """Let the load go on for a while."""
@@ -163,8 +166,11 @@ class Engine:
 
     def _count(self) -> None:
         assert self._load is not None  # noqa: S101 - a step of before made it
+        own = self._drill.loads()
         self.run.measured = self._load.stop()
-        self.run.ledger = settled(self._field.state, timeout=90, placed=self._load.placed())
+        self.run.own_loads = [OwnLoad(at=self._since(load), measured=load.stop()) for load in own]
+        placed = [order for load in (self._load, *own) for order in load.placed()]
+        self.run.ledger = settled(self._field.state, timeout=90, placed=placed)
         self.run.replicas, self.run.ended_at = self._sampler.replicas, round(self._now(), 2)
         self.run.reasons = judge.judge(self._drill, self.run)
         self.run.ok = not self.run.reasons
