@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from contextvars import copy_context
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -13,6 +14,8 @@ from lab.core import stop
 from lab.core.errors import Interrupted, LabError, StepError, UsageError
 from lab.core.say import Listener, listening
 from lab.core.view import View
+
+_ENDING = "ending what is under way first"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ def run_graph(steps: Sequence[Step], view: View, *, workers: int = 32) -> list[T
     """Run every step once, each as soon as what it needs is done; return their timings in the order they ended.
 
     The first failure stops the others (their waits and processes end) and is raised as StepError from its cause,
-    Ctrl-C as Interrupted. Raises UsageError for a need that no step meets, or a cycle.
+    Ctrl-C as Interrupted. No step is at work any more when that is raised, however often Ctrl-C comes. Raises
+    UsageError for a need that no step meets, or a cycle.
     """
     order = _order(steps)
     by_name, began, timings = {step.name: step for step in steps}, time.monotonic(), []
@@ -66,7 +70,7 @@ def run_graph(steps: Sequence[Step], view: View, *, workers: int = 32) -> list[T
     failure: tuple[Step, BaseException] | None = None
     stop.clear()
     try:
-        with view, ThreadPoolExecutor(max_workers=workers) as pool:
+        with ExitStack() as ending, view, ThreadPoolExecutor(max_workers=workers) as pool:
             try:
                 while order.is_active() and failure is None:
                     for name in order.get_ready():
@@ -80,10 +84,12 @@ def run_graph(steps: Sequence[Step], view: View, *, workers: int = 32) -> list[T
                             timings.append(future.result())
                             order.done(step.name)
             except KeyboardInterrupt as interrupt:
+                ending.enter_context(stop.shielded(_ENDING))
                 stop.stop("interrupted")
                 raise Interrupted("interrupted", fix="the same command goes on where this one ended") from interrupt
             finally:
                 if failure is not None:
+                    ending.enter_context(stop.shielded(_ENDING))
                     stop.stop(f"step {failure[0].name} failed")
     except Interrupted:
         stop.clear()  # every step has ended, and what cleans up may begin

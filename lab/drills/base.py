@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from lab.core import slo
 from lab.drills.field import Field
+from lab.tools.locust import Background
 
 type Look = Callable[[], str]  # what was seen, in words; "" while there is nothing to see
 
@@ -39,11 +40,15 @@ class Page:
 
 @dataclass(frozen=True)
 class Load:
-    """What is asked of the services meanwhile: a scenario of loadtests/, users at once, requests/s in all."""
+    """What is asked of the services meanwhile: a scenario of loadtests/, users at once, requests/s in all.
+
+    No more than `under_way` requests wait for their answers at once; 0: as many as come.
+    """
 
     scenario: str = "mixed"
     users: int = 4
     rate: float = 20.0
+    under_way: int = 0
 
 
 class Drill(ABC):
@@ -77,7 +82,9 @@ class Drill(ABC):
         self.target = target or next(iter(self.targets), "")
 
     def prepare(self) -> None:  # noqa: B027 - most have nothing to choose
-        """Choose what the fault will hit, and remember how it was. Raises UsageError for a lab that can't hold it."""
+        """Choose what the fault will hit, and remember how it was; the lab is steady. Raises UsageError for one that
+        can't hold it.
+        """
 
     @abstractmethod
     def fault(self) -> None:
@@ -88,6 +95,10 @@ class Drill(ABC):
         """Return in words what proves that the fault took effect, "" while nothing does. A look at the lab, not at what
         `fault` meant to do; after `prepare` alone it is "".
         """
+
+    def loads(self) -> Sequence[Background]:
+        """Return the loads that the fault itself is: judged, and what they were promised counted, as `load` is."""
+        return ()
 
     def signs(self) -> Sequence[Sign]:
         """Return what else must be seen, alerts apart."""

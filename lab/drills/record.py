@@ -48,6 +48,13 @@ class AlertSeen(BaseModel):
         return " ".join(self.labels[name] for name in _TELLING if name in self.labels)
 
 
+class OwnLoad(BaseModel):
+    """What a load that is the fault itself measured; its second 0 is `at` seconds after the run began."""
+
+    at: float
+    measured: Measured
+
+
 class Run(BaseModel):
     """One run of a drill. `dry`: the fault was left out, so nothing may be seen. `reasons` is empty where `ok`.
 
@@ -75,6 +82,7 @@ class Run(BaseModel):
     ended_at: float = 0
     load_at: float = 0
     measured: Measured | None = None
+    own_loads: list[OwnLoad] = []
     replicas: list[tuple[float, dict[str, int]]] = []
     ledger: Ledger | None = None
     commands: list[str] = []

@@ -5,9 +5,11 @@ from contextlib import ExitStack
 
 from lab.drills.base import Drill, Load, Sign
 from lab.drills.field import Field
-from lab.tools.locust import Background, environment
+from lab.drills.loads import begun
+from lab.tools.locust import Background
 
 _LEAST, _SECONDS = 2, 600
+_CROWD = Load("order", users=30, rate=80, under_way=30)  # more would be a queue, not a load
 
 
 class Surge(Drill):
@@ -18,28 +20,23 @@ class Surge(Drill):
     load = Load("browse", users=1, rate=1)
     takes = 120
     lasts = 60
-    may_fail = 0.02
+    may_fail = 0.02  # of the crowd's requests too
     recovers = 480  # the autoscaler waits before it takes pods away
     hints = ("It is not a fault of ours.", "There are more pods than usual.", "Who asks, and how much?")
 
     def __init__(self, field: Field, target: str = "") -> None:
         super().__init__(field, target)
-        self._crowd = ExitStack()
+        self._crowd, self._came = ExitStack(), list[Background]()
 
     def fault(self) -> None:
         """Let the customers in."""
-        paths = self.field.paths
-        self._crowd.enter_context(
-            Background(
-                "order",
-                users=30,
-                rate=80,
-                env=environment(self.field.state) | {"LOAD_UNDER_WAY": "30"},  # more would be a queue, not a load
-                folder=paths.reports / "drills" / "surge-crowd",
-                cwd=paths.checkout,
-                at_most=_SECONDS,
-            )
-        )
+        folder = self.field.paths.reports / "drills" / "surge-crowd"
+        crowd = self._crowd.enter_context(begun(self.field, _CROWD, folder=folder, at_most=_SECONDS))
+        self._came.append(crowd)
+
+    def loads(self) -> Sequence[Background]:
+        """The customers, also when they have gone."""
+        return self._came
 
     def effect(self) -> str:
         """Tell what the autoscaler wants."""
@@ -58,7 +55,7 @@ class Surge(Drill):
         return f"{count} pods are available" if count > _LEAST else ""
 
     def rollback(self) -> None:
-        """Let the customers go; those of another process go by themselves."""
+        """Let the customers go; those of a process that was killed are ended with its other load."""
         self._crowd.close()
 
     def steady(self) -> str:

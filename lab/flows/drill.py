@@ -13,12 +13,12 @@ from lab.core.graph import run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.say import say
-from lab.core.state import LabState
 from lab.core.stop import undisturbed
 from lab.core.view import view_for
 from lab.drills.base import Drill
 from lab.drills.catalogue import DRILLS, drill
 from lab.drills.field import Field
+from lab.drills.loads import end_left
 from lab.drills.quiet import Quiet
 from lab.drills.record import Run
 from lab.flows.command import within
@@ -27,11 +27,11 @@ from lab.flows.drilling.engine import Engine
 from lab.flows.drilling.game import refuse_while_under_way, under_way
 from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.watcher import DRY_SECONDS
+from lab.flows.drilling.way_back import ROLLING_BACK, left, taken_back
 from lab.flows.push import kind_rung
 from lab.stages.kind import KindRung
 
 _MOST = 100  # times that one command runs a drill
-_ROLLING_BACK = "rolling back first: this ends by itself within a minute"
 
 
 def one(name: str, target: str | None, dry: bool, plain: bool) -> Run:
@@ -52,9 +52,10 @@ def quiet(seconds: int, plain: bool) -> Run:
 
 
 def every(only: str | None, skip: str | None, count: int, dry: bool, plain: bool) -> list[Run]:
-    """Run all drills, or some, `count` times; a drill that fails ends nothing. Writes one report of all.
+    """Run all drills, or some, `count` times; a drill that fails ends nothing. Writes one report of all that ran.
 
-    Raises UsageError for an unknown drill, or when none is left to run.
+    Raises UsageError for an unknown drill, or when none is left to run; the LabError of a fault that can't be taken
+    back, for what follows would prove nothing.
     """
     within("count", count, 1, _MOST)
     left_out = {drill(name) for name in _names(skip)}
@@ -62,10 +63,14 @@ def every(only: str | None, skip: str | None, count: int, dry: bool, plain: bool
     if not wanted:
         raise UsageError("no drill is left to run", why="--skip names all of them", fix="skip fewer: --skip NAME,NAME")
     paths, runs = Paths(), list[Run]()
-    with ready(paths) as field:
-        for _ in range(count):
-            runs += [_run(kind(field), dry=dry, plain=plain) for kind in wanted]
-    drill_report.write_all(paths, runs)
+    try:
+        with ready(paths) as field:
+            for kind in wanted * count:
+                left(paths, field)
+                runs.append(_run(kind(field), dry=dry, plain=plain))
+    finally:
+        if runs:
+            drill_report.write_all(paths, runs)
     return runs
 
 
@@ -80,13 +85,15 @@ def ready(paths: Paths) -> Iterator[Field]:
 
 
 def rollback(plain: bool) -> list[str]:
-    """Take back whatever any drill may have left; return the names of the drills asked.
+    """Take back whatever any drill may have left; return the names of the drills asked. A game keeps its load.
 
     What can't be taken back at first is tried again after the others: git may have been away. Raises its LabError then.
     """
     paths = Paths()
-    with lock(paths.state / "lock"), undisturbed(_ROLLING_BACK):
+    with lock(paths.state / "lock"), undisturbed(ROLLING_BACK):
         field = the_field(paths)
+        if not under_way(paths):
+            end_left(field)
         again = [kind for kind in DRILLS if not _taken_back(kind(field), plain=plain)]
         for kind in again:
             kind(field).rollback()
@@ -112,31 +119,6 @@ def the_field(paths: Paths) -> Field:
         fix = "./inv lab.down, then ./inv lab.up --runtime kind --profile full"
         raise UsageError("drills need alerts to judge by", why=f"this lab's profile is {state.profile}", fix=fix)
     return Field(paths, state)
-
-
-def mend(paths: Paths, state: LabState) -> None:
-    """Take back the fault of a drill that was cut off, before anything is raised; what can't be asked now is said.
-
-    A game's fault stays: it is its player's to mend.
-    """
-    if not Marker(paths).is_set():
-        return
-    try:
-        if not under_way(paths):
-            left(paths, Field(paths, state))
-    except LabError as error:
-        say(
-            f"the drill's fault could not be taken back: {error.what} ({error.why}); ./inv chaos.rollback once it is up"
-        )
-
-
-def left(paths: Paths, field: Field) -> None:
-    """Take back the fault of a drill that was cut off."""
-    marker = Marker(paths)
-    if (found := marker.read()) is not None:
-        say(f"the drill {found.drill} was cut off: rolling back")
-        drill(found.drill)(field, found.target).rollback()
-        marker.clear()
 
 
 def tell(runs: Sequence[Run], json: bool) -> bool:
@@ -186,10 +168,11 @@ def _run(made: Drill, *, dry: bool, plain: bool, dry_seconds: float = DRY_SECOND
     substitutes = KindRung(paths, made.field.state).ground.artifacts.substituted()
     engine = Engine(made, dry=dry, substitutes=substitutes, marker=marker, dry_seconds=dry_seconds)
     try:
-        with taken_back(engine, marker):
+        with taken_back(engine):
             run_graph(engine.steps(), view_for(Console(stderr=True), plain=plain))
     except Interrupted as error:
-        error.fix = "./inv lab.verify: the fault was taken back"
+        there, gone = "./inv chaos.rollback: the fault is still there", "./inv lab.verify: the fault was taken back"
+        error.fix = there if marker.is_set() else gone
         raise
     except LabError as error:
         engine.run.reasons.append(error.words)
@@ -199,15 +182,3 @@ def _run(made: Drill, *, dry: bool, plain: bool, dry_seconds: float = DRY_SECOND
 
 def _names(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
-
-
-@contextmanager
-def taken_back(engine: Engine, marker: Marker) -> Iterator[None]:
-    """Run a drill inside: whatever ends it, its fault is taken back, and load and sampler end."""
-    try:
-        yield
-    finally:
-        with undisturbed(_ROLLING_BACK):
-            if marker.is_set():
-                engine.roll_back()
-            engine.close()

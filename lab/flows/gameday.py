@@ -17,8 +17,9 @@ from lab.core.stop import undisturbed
 from lab.core.view import view_for
 from lab.core.wait import wait
 from lab.drills.catalogue import drill
-from lab.flows.drill import left, ready
+from lab.flows.drill import ready
 from lab.flows.drilling.game import Hosted, Played, Score, Table, score
+from lab.flows.drilling.way_back import left
 from lab.tools import ports, processes
 
 _READY = 900  # seconds until the fault is in, the steady state proven before

@@ -15,8 +15,9 @@ from lab.core.profiles import FULL_MEMORY, fitting
 from lab.core.say import say
 from lab.core.state import PLATFORM, SERVICES, LabState, load, save
 from lab.core.view import view_for
-from lab.flows import drill, up_report
+from lab.flows import up_report
 from lab.flows.doctor import FIRST_PORT, doctor
+from lab.flows.drilling.way_back import mend
 from lab.flows.up_report import UpReport
 from lab.stages.compose import PROJECT_PREFIX
 from lab.stages.host import check_ports
@@ -50,7 +51,7 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config, k
             _refuse_another(state, runtime, port, config)
             claims.take_all([*state.services.values(), *filter(None, state.servers.values())])
         os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
-        drill.mend(paths, state)
+        mend(paths, state)
         steps = rung_of(paths, state, config).steps()
         proof = Step("smoke order", lambda: smoke.send_order(state), tuple(step.name for step in steps))
         timings = run_graph([*steps, proof], view_for(console, plain=plain))

@@ -17,6 +17,7 @@ __all__ = ["Background", "Endpoint", "Measured", "Moment", "Plan", "command", "e
 
 SLACK = 90  # seconds that Locust may take to begin and to end
 _LAST_ANSWERS = 10  # seconds that requests under way get at the end
+_END = _LAST_ANSWERS * 2.5  # seconds until it is killed, and leaves no figures
 HEADLESS = ("--headless",)
 _FILES = {"PLACED": "txt", "FAILURES": "jsonl", "GENERATOR": "jsonl"}  # LOAD_<name>, written by loadtests/journal.py
 
@@ -88,7 +89,7 @@ class Background:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._process.end(_LAST_ANSWERS)
+        self._process.end(_END)
 
     def alive(self) -> bool:
         """Return whether Locust runs."""
@@ -100,7 +101,7 @@ class Background:
         Raises CommandError, with Locust's last words, where it left no figures.
         """
         if self._measured is None:
-            code = self._process.end(_LAST_ANSWERS * 2.5)
+            code = self._process.end(_END)
             try:
                 self._measured = locust_figures.read(self._folder, self.began, datetime.now(UTC))
             except FileNotFoundError as error:

@@ -7,22 +7,22 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from lab.checks import machine, steady
-from lab.core.errors import LabError, WaitTimeout
+from lab.core.errors import WaitTimeout
 from lab.core.graph import Step, in_turn
 from lab.core.say import say
 from lab.core.wait import wait
 from lab.drills.base import Drill
-from lab.drills.record import Kind, Moment, Run
-from lab.flows.drilling import judge
+from lab.drills.loads import begun
+from lab.drills.record import Kind, Moment, OwnLoad, Run
+from lab.flows.drilling import before, judge
 from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.sampler import Sampler
 from lab.flows.drilling.watcher import DRY_SECONDS, Watcher
 from lab.flows.verify import settled
-from lab.tools.locust import Background, environment
+from lab.tools.locust import Background
 
 _BEFORE, _AFTER = 10.0, 5.0  # seconds of load before the fault and after the recovery
 _LOAD_AT_MOST = 1800  # seconds, should the engine not be there to end it
-_EXPECTED_CLEAR = 480  # seconds that an alert of an earlier drill may take to end
 
 
 class Engine:
@@ -67,6 +67,10 @@ class Engine:
             doing = [one for one in doing if one[0] not in {"fault", "way back"}]
         return in_turn(doing)
 
+    def broken(self) -> bool:
+        """Return whether the fault may be in the lab; another drill's is none of ours."""
+        return self._marker.names(self._drill)
+
     def close(self) -> None:
         """End load and sampler."""
         self._stack.close()
@@ -84,43 +88,21 @@ class Engine:
         say(what)
         return at
 
-    def _unsteady(self) -> list[str]:
-        found = steady.unsteady(self._field.state, self._field.cluster)
-        try:
-            own = self._drill.steady()
-        except LabError as error:
-            own = error.words
-        return found + ([own] if own else [])
-
     def _steady(self) -> None:
-        self._drill.prepare()
-        wait("steady state", self._not_ready, lambda wrong: not wrong, explain="; ".join, delay=2,
-             timeout=_EXPECTED_CLEAR, fix="./inv lab.verify; ./inv chaos.rollback mends what a drill left")  # fmt: skip
-        if why := steady.order_goes_through(self._field.state):
-            raise LabError("the lab is not in its steady state", why=why, fix="./inv lab.verify")
+        before.until_steady(self._drill)
         self._note("phase", "steady state: all is well, an order went through")
 
-    def _not_ready(self) -> list[str]:
-        """Return what is not steady, and which expected alerts are still there from before."""
-        firing = [
-            f"{alert.labels['alertname']} is still {alert.state} from before"
-            for alert in self._field.prometheus.alerts()
-            if judge.pages_of(self._drill, alert.labels["alertname"], alert.labels)
-        ]
-        return [*self._unsteady(), *firing]
-
     def _begin_load(self) -> None:
-        load, paths = self._drill.load, self._field.paths
-        self._load = self._stack.enter_context(
-            Background(
-                load.scenario, users=load.users, rate=load.rate, env=environment(self._field.state),
-                folder=self.folder / "locust", cwd=paths.checkout, at_most=_LOAD_AT_MOST,
-            )
-        )  # fmt: skip
-        self.run.load_at = (self._load.began - self.run.began).total_seconds()
+        load = self._drill.load
+        begin = begun(self._field, load, folder=self.folder / "locust", at_most=_LOAD_AT_MOST)
+        self._load = self._stack.enter_context(begin)
+        self.run.load_at = self._since(self._load)
         self._stack.enter_context(self._sampler)
         self._note("phase", f"load: {load.scenario}, {load.users} users, {load.rate:g} requests/s")
         self._pass(_BEFORE)
+
+    def _since(self, load: Background) -> float:
+        return (load.began - self.run.began).total_seconds()
 
     def _pass(self, seconds: float) -> None:
         """Let the load go on for a while."""
@@ -128,6 +110,7 @@ class Engine:
         wait("load", self._now, lambda now: now >= until, explain=lambda _: "goes on", delay=0.5, timeout=seconds + 5)
 
     def _fault(self) -> None:
+        before.until_unseen(self._drill)
         self._marker.set(self._drill)
         self.run.fault_at = self._note("fault", f"fault: {self._drill.title}")
         self._drill.fault()
@@ -163,7 +146,7 @@ class Engine:
             self._note("recovery", f"no steady state: {error.why}")
         if self.run.dry:
             return
-        if self._marker.is_set():
+        if self.broken():
             self._drill.rollback()
             self._marker.clear()
         clears = max((page.clears for page in self._drill.pages), default=0)
@@ -176,15 +159,18 @@ class Engine:
 
     def _unwell(self) -> list[str]:
         self._watcher.take_alerts()
-        if wrong := self._unsteady():
+        if wrong := before.unsteady(self._drill):
             return wrong
         why = steady.order_goes_through(self._field.state)
         return [why] if why else []
 
     def _count(self) -> None:
         assert self._load is not None  # noqa: S101 - a step of before made it
+        own = self._drill.loads()
         self.run.measured = self._load.stop()
-        self.run.ledger = settled(self._field.state, timeout=90, placed=self._load.placed())
+        self.run.own_loads = [OwnLoad(at=self._since(load), measured=load.stop()) for load in own]
+        placed = [order for load in (self._load, *own) for order in load.placed()]
+        self.run.ledger = settled(self._field.state, timeout=90, placed=placed)
         self.run.replicas, self.run.ended_at = self._sampler.replicas, round(self._now(), 2)
         self.run.reasons = judge.judge(self._drill, self.run)
         self.run.ok = not self.run.reasons

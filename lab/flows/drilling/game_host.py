@@ -20,6 +20,7 @@ from lab.flows.drilling import report as drill_report
 from lab.flows.drilling.engine import Engine
 from lab.flows.drilling.game import Hosted, Table, chosen, hidden
 from lab.flows.drilling.marker import Marker
+from lab.flows.drilling.way_back import taken_back
 
 _AT_MOST = 1500.0  # seconds that a game may take; the load ends soon after
 _PROVEN = 3  # looks in a row at a lab that is well: one may be luck
@@ -71,16 +72,16 @@ def main(seed: int) -> None:
     """Host one game; SIGTERM ends it as Ctrl-C would, the fault taken back."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     paths = Paths()
-    table, marker = Table(paths), Marker(paths)
+    table = Table(paths)
     kind, target, delay = chosen(seed)
     field = drill.the_field(paths)
-    game = Game(kind(field, target), dry=False, substitutes={}, marker=marker, called="gameday")
+    game = Game(kind(field, target), dry=False, substitutes={}, marker=Marker(paths), called="gameday")
     game.table, game.delay = table, delay
     game.hosted = Hosted(pid=os.getpid(), lab=paths.lab_id, seed=seed, secret=hidden(kind), began=datetime.now(UTC))
     table.keep(game.hosted)
     why = ""
     try:
-        with drill.taken_back(game, marker):
+        with taken_back(game):
             run_graph(game.steps(), PlainView(Console(stderr=True)))
     except LabError as error:
         why = error.words

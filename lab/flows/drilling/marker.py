@@ -35,6 +35,10 @@ class Marker:
         """Return whether a fault may be in the lab."""
         return self._file.is_file()
 
+    def names(self, drill: Drill) -> bool:
+        """Return whether the fault of this drill, on its target, may be in the lab. Raises LabError as `read` does."""
+        return self.read() == Underway(drill=drill.name, target=drill.target)
+
     def read(self) -> Underway | None:
         """Return the drill under way, None where there is none. Raises LabError for a file that is not ours."""
         try:

@@ -81,13 +81,13 @@ class Watcher:
                     self._note("alert", f"{alert.alertname} {word} at {at:.1f} s")
 
     def _look_for_effect(self) -> None:
-        words, error = _tried(self._drill.effect)
+        words, error = tried(self._drill.effect)
         self._run.effect = words or error
         if words:
             self._run.effect_at = self._note("effect", f"effect: {words}")
 
     def _look_for(self, sign: SignSeen) -> None:
-        words, error = _tried(self._looks[sign.name])
+        words, error = tried(self._looks[sign.name])
         sign.words = words or error
         if words:
             sign.seen_at = self._note("sign", f"{sign.name}: {words}")
@@ -119,7 +119,7 @@ def _key(alert: AlertSeen) -> tuple[str, frozenset[tuple[str, str]]]:
     return alert.alertname, frozenset(alert.labels.items())
 
 
-def _tried(look: Look) -> tuple[str, str]:
+def tried(look: Look) -> tuple[str, str]:
     """Return what a look tells, and why it could not be had: then nothing was seen."""
     try:
         return look(), ""

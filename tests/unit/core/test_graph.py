@@ -1,6 +1,8 @@
 """The graph of steps: order, parallelism, failure, interruption, critical path."""
 
 import io
+import os
+import signal
 import threading
 
 import pytest
@@ -77,6 +79,45 @@ def test_ctrl_c_ends_the_steps_and_is_told_as_interrupted(monkeypatch: pytest.Mo
         run_graph([Step("long", long)], _plain())
     assert ended.is_set()
     stop.raise_if_stopped()  # what cleans up after it may work
+
+
+def test_a_second_ctrl_c_waits_for_the_steps_to_end_too() -> None:
+    ended = threading.Event()
+
+    def press() -> None:
+        threading.Event().wait(0.1)  # until the step is waited for
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def busy() -> None:
+        press()
+        with pytest.raises(Interrupted):
+            stop.pause(60)
+        press()
+        threading.Event().wait(0.3)
+        ended.set()
+
+    with pytest.raises((Interrupted, KeyboardInterrupt)) as caught:
+        run_graph([Step("busy", busy)], _plain())
+    assert (caught.type, ended.is_set()) == (Interrupted, True)
+
+
+def test_ctrl_c_after_a_failure_waits_for_the_steps_to_end_too() -> None:
+    ended = threading.Event()
+
+    def fail() -> None:
+        raise LabError("disk full")
+
+    def busy() -> None:
+        with pytest.raises(Interrupted):
+            stop.pause(60)
+        threading.Event().wait(0.1)  # until it is waited for
+        os.kill(os.getpid(), signal.SIGINT)
+        threading.Event().wait(0.3)
+        ended.set()
+
+    with pytest.raises((StepError, KeyboardInterrupt)) as caught:
+        run_graph([Step("busy", busy), Step("bad", fail)], _plain())
+    assert (caught.type, ended.is_set()) == (StepError, True)
 
 
 def test_an_unknown_need_and_a_cycle_are_named() -> None:

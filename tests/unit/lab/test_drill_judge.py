@@ -7,7 +7,7 @@ import pytest
 
 from lab.checks.ledger import Ledger
 from lab.drills.base import Drill, Page
-from lab.drills.record import AlertSeen, Run, SignSeen
+from lab.drills.record import AlertSeen, OwnLoad, Run, SignSeen
 from lab.flows.drilling.judge import judge
 from lab.tools.locust import Endpoint, Measured, Moment
 
@@ -80,6 +80,20 @@ def test_each_thing_that_is_missing_fails_it(what: dict[str, Any], words: str) -
     reasons = judge(DRILL, run(**what))
     assert len(reasons) == 1
     assert words in reasons[0]
+
+
+def crowd(failing: range) -> OwnLoad:
+    """Return a load of 100 requests/s that begins with the fault, and lasts until the rollback."""
+    total = Endpoint(name="all", requests=4000, failures=0, p50=0, p95=0, p99=0)
+    moments = [Moment(second=n, rps=100, failures=90 if n in failing else 0, p95=0) for n in range(40)]
+    return OwnLoad(at=20, measured=Measured(total=total, endpoints=[], moments=moments, failures=[]))
+
+
+def test_requests_of_a_load_that_is_the_fault_are_judged_with_the_others() -> None:
+    assert judge(DRILL, run(own_loads=[crowd(range(20))])) == []
+    (reason,) = judge(DRILL, run(own_loads=[crowd(range(40))]))
+    assert reason == "3720 of 4610 requests failed from the fault to the recovery; 50.0% may"
+    assert judge(DRILL, run(recovered_at=21.0, own_loads=[crowd(range(2, 40))])) == [], "those after it are not"
 
 
 def dry(**more: Any) -> Run:

@@ -8,7 +8,7 @@ from lab.core.paths import Paths
 from lab.drills.record import Run
 from lab.flows.drilling import report as drill_report
 from lab.flows.drilling.chart import timeline
-from tests.unit.lab.test_drill_judge import alert, dry, run
+from tests.unit.lab.test_drill_judge import alert, crowd, dry, run
 
 
 def test_the_timeline_has_a_lane_for_each_thing_that_lasted() -> None:
@@ -52,6 +52,14 @@ def test_the_report_says_verdict_times_and_commands(tmp_path: Path) -> None:
     ):
         assert words in text
     assert Run.model_validate_json(html.with_suffix(".json").read_text()).alerts == [alert()]
+
+
+def test_a_load_that_is_the_fault_is_told_of_apart(tmp_path: Path) -> None:
+    alone, _ = written(tmp_path, run())
+    assert "steady load" not in alone
+    text, _ = written(tmp_path, run(own_loads=[crowd(range(0))]))
+    assert "of 4000 requests failed that the fault itself made" in text
+    assert "requests, failures and latency are those of the steady load" in text
 
 
 def test_a_failed_run_says_why_in_html_and_junit(tmp_path: Path) -> None:

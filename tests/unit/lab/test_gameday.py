@@ -14,9 +14,9 @@ from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState
 from lab.drills.catalogue import DRILLS
 from lab.drills.field import Field
-from lab.flows import drill
 from lab.flows.drilling.game import Hosted, Played, Table, chosen, eligible, hidden, refuse_while_under_way, score
 from lab.flows.drilling.marker import Marker
+from lab.flows.drilling.way_back import mend
 from lab.tools import ports, processes
 
 FAULT = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -118,8 +118,8 @@ def test_a_rise_takes_the_fault_of_a_drill_back_and_leaves_a_games(
     monkeypatch.setattr(DRILLS[0], "rollback", lambda self: back.append(self.name))
     Table(paths).keep(hosted(**host))
     Marker(paths).set(DRILLS[0](Field(paths, state)))
-    drill.mend(paths, state)
+    mend(paths, state)
     assert (back, Marker(paths).is_set()) == ([], True)
     Table(paths).keep(hosted(phase="running"))
-    drill.mend(paths, state)
+    mend(paths, state)
     assert (back, Marker(paths).is_set()) == ([DRILLS[0].name], False)
