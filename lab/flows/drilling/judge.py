@@ -78,11 +78,11 @@ def _requests(drill: Drill, run: Run) -> list[str]:
 
 
 def _between(run: Run) -> tuple[int, int]:
-    """Return requests and failures from the fault to the recovery, or to the end, of all loads."""
+    """Return requests and failures, of all loads, of every second of which a part is from the fault to the recovery."""
     first, last = run.fault_at or 0, run.recovered_at or run.ended_at
     loads = [(run.load_at, run.measured)] if run.measured else []
     loads += [(own.at, own.measured) for own in run.own_loads]
-    inside = [m for at, measured in loads for m in measured.moments if first <= at + m.second <= last]
+    inside = [m for at, measured in loads for m in measured.moments if first - 1 < at + m.second <= last]
     return round(sum(m.rps for m in inside)), round(sum(m.failures for m in inside))
 
 

@@ -96,6 +96,13 @@ def test_requests_of_a_load_that_is_the_fault_are_judged_with_the_others() -> No
     assert judge(DRILL, run(recovered_at=21.0, own_loads=[crowd(range(2, 40))])) == [], "those after it are not"
 
 
+@pytest.mark.parametrize(("second", "counted"), [(19, False), (20, True), (80, True), (81, False)])
+def test_a_second_counts_of_which_a_part_is_between_fault_and_recovery(second: int, counted: bool) -> None:
+    made = measured(0)
+    made.moments[second] = Moment(second=second, rps=1000, failures=1000, p95=0)
+    assert bool(judge(DRILL, run(fault_at=20.7, measured=made))) is counted
+
+
 def dry(**more: Any) -> Run:
     none = {"dry": True, "effect": "", "effect_at": None, "signs": [SignSeen(name="a sign", within=30)], "alerts": []}
     return run(**{**none, "measured": measured(0), **more})
