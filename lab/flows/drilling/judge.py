@@ -6,6 +6,8 @@ from lab.core import slo
 from lab.drills.base import Drill, Page
 from lab.drills.record import AlertSeen, Run
 
+_COARSE = 1.0  # seconds over a bound that are let be: clocks differ, moments are rounded, looks come once a second
+
 
 def seen(page: Page, run: Run) -> list[AlertSeen]:
     """Return the alerts of a run that a page names, and that began with the fault."""
@@ -15,7 +17,7 @@ def seen(page: Page, run: Run) -> list[AlertSeen]:
         for alert in run.alerts
         if alert.alertname == page.alertname
         and page.labels.items() <= alert.labels.items()
-        and alert.pending_at >= began - 1  # the pager's clock and ours, rounded
+        and alert.pending_at >= began - _COARSE
     ]
 
 
@@ -47,8 +49,13 @@ def _faulted(drill: Drill, run: Run) -> list[str]:
         if sign.seen_at is None
     ]
     found += [words for page in drill.pages if (words := _page(page, run))]
-    if run.recovered_at is None:
+    if run.recovered is None:
         found.append(f"the steady state was not back within {drill.recovers:g} s")
+    elif run.recovered > drill.recovers + _COARSE:
+        since = "fault" if run.rollback_at is None else "rollback"
+        found.append(
+            f"the steady state was back {run.recovered:.1f} s after the {since}, not within {drill.recovers:g} s"
+        )
     if drill.quiet:
         found += [
             f"{a.alertname} fired, which this must not bring" for a in run.alerts if a.firing_at and not a.expected
@@ -63,7 +70,10 @@ def _page(page: Page, run: Run) -> str:
         if any(alert.firing_at is not None for alert in alerts):
             return f"{page} fired and was not delivered {bound}"
         return f"{page} was {'pending and did not fire' if alerts else 'not even pending'} {bound}"
-    if run.rollback_at is not None and all(alert.resolved_at is None for alert in told):
+    after = min(at for alert in told if (at := alert.delivered_at) is not None) - (run.fault_at or 0)
+    if after > page.within + _COARSE:
+        return f"{page} was delivered {after:.1f} s after the fault, not {bound}"
+    if run.rollback_at is not None and any(alert.resolved_at is None for alert in told):
         return f"{page} was not told to have ended within {page.clears:g} s of the rollback"
     return ""
 
