@@ -59,7 +59,8 @@ class Run(BaseModel):
     """One run of a drill. `dry`: the fault was left out, so nothing may be seen. `reasons` is empty where `ok`.
 
     All `_at` are seconds since the run began, None for what did not come. `replicas` has the available pods of each
-    service by second. `commands` repeat the run, and look at what it left.
+    service by second. `commands` repeat the run, and look at what it left. `blind_seconds` is for how long nobody could
+    look at alerts, `blind` why nobody could in the end.
     """
 
     drill: str
@@ -84,6 +85,8 @@ class Run(BaseModel):
     measured: Measured | None = None
     own_loads: list[OwnLoad] = []
     replicas: list[tuple[float, dict[str, int]]] = []
+    blind_seconds: float = 0
+    blind: str = ""
     ledger: Ledger | None = None
     commands: list[str] = []
     html: str = ""

@@ -7,6 +7,7 @@ from lab.drills.base import Drill, Page
 from lab.drills.record import AlertSeen, Run
 
 _COARSE = 1.0  # seconds over a bound that are let be: clocks differ, moments are rounded, looks come once a second
+_BLIND = 30.0  # seconds in which nobody may look at alerts where it counts that none fires
 
 
 def seen(page: Page, run: Run) -> list[AlertSeen]:
@@ -34,10 +35,20 @@ def _dry(run: Run) -> list[str]:
     found = [f"without the fault its effect was seen: {run.effect}"] if run.effect_at is not None else []
     found += [f"without the fault {sign.name} was seen: {sign.words}" for sign in run.signs if sign.seen_at is not None]
     found += [f"{alert.alertname} fired without the fault" for alert in run.alerts if alert.firing_at is not None]
+    found += _unseen(run)
     total = run.measured.total if run.measured else None
     if total and total.failures > slo.ERROR_RATIO * total.requests:
         found.append(f"{total.failures} of {total.requests} requests failed without the fault")
     return found
+
+
+def _unseen(run: Run) -> list[str]:
+    """Return why alerts that were not seen prove nothing."""
+    if run.blind:
+        return [f"in the end nobody could look at alerts: {run.blind}"]
+    if run.blind_seconds > _BLIND:
+        return [f"for {run.blind_seconds:.0f} s nobody could look at alerts"]
+    return []
 
 
 def _faulted(drill: Drill, run: Run) -> list[str]:
@@ -60,6 +71,7 @@ def _faulted(drill: Drill, run: Run) -> list[str]:
         found += [
             f"{a.alertname} fired, which this must not bring" for a in run.alerts if a.firing_at and not a.expected
         ]
+        found += _unseen(run)
     return found
 
 

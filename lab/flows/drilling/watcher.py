@@ -70,7 +70,8 @@ class Watcher:
         return [f"{alert.alertname} has not ended" for alert in mine if alert.resolved_at is None]
 
     def take_alerts(self) -> None:
-        """Put what was seen of alerts into the run; each change is a moment of its own."""
+        """Put what was seen of alerts into the run, and whether anybody looked; each change is a moment of its own."""
+        self._run.blind_seconds, self._run.blind = round(self._sampler.blind_seconds, 1), self._sampler.blind_now
         known = {_key(alert): alert for alert in self._run.alerts}
         self._run.alerts = [self._alert(seen) for seen in self._sampler.alerts]
         for alert in self._run.alerts:
