@@ -1,7 +1,8 @@
 """A table is dropped, as by a migration that was meant for another database. No replica helps: it obeys. A backup does.
 
 The backup is made right before, and nobody orders in between: what must survive is every order there is. What a restore
-costs of orders that came later (RPO) is told by `db.restore` itself.
+costs of orders that came later (RPO) is told by `db.restore` itself. It is of a kind of its own, that takes no place
+among those that somebody asked for.
 """
 
 from collections.abc import Sequence
@@ -9,15 +10,18 @@ from collections.abc import Sequence
 from lab.core.errors import CheckError
 from lab.drills.base import Drill, Load, Page, Sign
 from lab.stages import backup, restore
+from lab.stages.backup_files import DRILL
+from lab.stages.backups import Backups
 from lab.stages.databases import admin_of
 from lab.stages.replaced import Replaced
 
+_HELD = ("order",)
 _DROP = "DROP TABLE orders CASCADE;"
 _THERE = "SELECT to_regclass('public.orders') IS NOT NULL;"
 
 
 class Restore(Drill):
-    """order-service's table of orders; its database is restored as `db.restore latest --service order` does."""
+    """order-service's table of orders; its database is restored as `db.restore NAME --service order` does."""
 
     name = "restore"
     title = "The table of orders is dropped"
@@ -34,7 +38,7 @@ class Restore(Drill):
 
     def fault(self) -> None:
         """Back up the database of orders, then drop their table."""
-        backup.take(self.field.paths, self.field.state, ("order",))
+        backup.take(self.field.paths, self.field.state, _HELD, DRILL)
         self._sql(_DROP)
 
     def effect(self) -> str:
@@ -46,12 +50,15 @@ class Restore(Drill):
         return [Sign("GET /orders fails", self._failed, within=90)]
 
     def rollback(self) -> None:
-        """Restore the newest backup where the table is gone; keep and remove what an earlier restore put aside."""
+        """Restore the newest backup where the table is gone, be it asked for or a drill's; else keep and remove what an
+        earlier restore put aside.
+        """
         paths, state = self.field.paths, self.field.state
         if self._there():
             Replaced(paths, state).settle()
             return
-        done = restore.restore(paths, state, services=("order",))
+        name = Backups(paths, state).newest(_HELD, ("", DRILL))
+        done = restore.restore(paths, state, name, _HELD)
         if done.gone:
             why = f"{len(done.gone)} orders came after backup {done.name}: {', '.join(done.gone[:5])}"
             raise CheckError("not every order came back", why=why, fix="./inv db.list")

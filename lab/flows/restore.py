@@ -26,7 +26,7 @@ def restore(word: str, service: str | None, confirm: bool, plain: bool) -> Resto
     paths, services = Paths(), chosen(service)
     with lock(paths.state / "lock"):
         state = require(paths.run)
-        name = Backups(paths, state).named(word)
+        name = Backups(paths, state).named(word, services)
         doing = Restore(paths, state, name, services)
         manifest = doing.check()
         if not confirm:

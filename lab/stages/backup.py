@@ -23,11 +23,11 @@ ORDER = ("order", "user", "notification")  # an order is dumped before its notif
 class Backup:
     """A backup of the running lab's databases, in steps; `made` is there after the last.
 
-    `sources` names the database to dump of each service.
+    `sources` names the database to dump of each service, `kind` is what ends its name.
     """
 
-    def __init__(self, paths: Paths, state: LabState, sources: Mapping[str, str]) -> None:
-        self._paths, self._state, self._sources = paths, state, sources
+    def __init__(self, paths: Paths, state: LabState, sources: Mapping[str, str], kind: str = "") -> None:
+        self._paths, self._state, self._sources, self._kind = paths, state, sources, kind
         self._backups = Backups(paths, state)
         self._dumps: dict[str, Dump] = {}
         self.name = ""
@@ -37,9 +37,9 @@ class Backup:
         return admin_of(self._paths, self._state)
 
     @classmethod
-    def of(cls, paths: Paths, state: LabState, services: Sequence[str]) -> "Backup":
+    def of(cls, paths: Paths, state: LabState, services: Sequence[str], kind: str = "") -> "Backup":
         """Return the backup of some services."""
-        return cls(paths, state, {service: DATABASES[service] for service in services})
+        return cls(paths, state, {service: DATABASES[service] for service in services}, kind)
 
     @property
     def made(self) -> Manifest:
@@ -72,13 +72,16 @@ class Backup:
         rows = ", ".join(f"{count} {table}" for table, count in sorted(held.tables.items()))
         say(f"{file.stat().st_size / 1e6:.1f} MB: {rows}")
 
-    def keep(self, suffix: str = "") -> None:
-        """Write manifest and sums; from here on it is a backup. Raises CheckError for one that would be of no use."""
+    def keep(self) -> None:
+        """Write manifest and sums; from here on it is a backup. Raises CheckError for one that would be of no use.
+
+        What a restore replaced is kept whatever state it is in.
+        """
         for service, dump in self._dumps.items():
-            if not suffix and DATABASES[service] not in dump.held.tables:
+            if self._kind != SAFETY and DATABASES[service] not in dump.held.tables:
                 fix = "./inv db.restore latest"
                 raise CheckError(f"the database of {service} has no table {DATABASES[service]}: not kept", fix=fix)
-        self.name = self._unused(suffix)
+        self.name = self._unused()
         manifest = Manifest(
             name=self.name,
             lab_id=self._paths.lab_id,
@@ -92,13 +95,9 @@ class Backup:
             file.chmod(0o600)  # it holds people's names and addresses
         self._folder.rename(self._backups.folder(self.name))
 
-    def keep_as_safety(self) -> None:
-        """Keep what a restore replaced, whatever state it is in."""
-        self.keep(SAFETY)
-
-    def _unused(self, suffix: str) -> str:
+    def _unused(self) -> str:
         at = datetime.now(UTC)
-        while (name := f"{at:%Y%m%dT%H%M%SZ}{suffix}") in {kept.name for kept in self._backups.kept()}:
+        while (name := f"{at:%Y%m%dT%H%M%SZ}{self._kind}") in {kept.name for kept in self._backups.kept()}:
             at += timedelta(seconds=1)
         return name
 
@@ -112,9 +111,9 @@ class Backup:
             say(f"removed: {', '.join(gone)}")
 
 
-def take(paths: Paths, state: LabState, services: Sequence[str] = ORDER) -> Manifest:
+def take(paths: Paths, state: LabState, services: Sequence[str], kind: str) -> Manifest:
     """Make a backup in one go; what goes wrong is raised as `Backup`'s steps do."""
-    backup = Backup.of(paths, state, services)
+    backup = Backup.of(paths, state, services, kind)
     for step in backup.steps():
         step.run()
     return backup.made

@@ -10,7 +10,8 @@ from lab.core.config import Runtime
 from lab.core.errors import LabError, UsageError
 from lab.tools.postgres_admin import Told
 
-SAFETY = "-safety"  # ends the name of what a restore replaced
+# What ends the name of a backup that nobody asked for: of what a restore replaced, of what a drill will break.
+SAFETY, DRILL = "-safety", "-drill"
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 
 
@@ -32,10 +33,15 @@ class Manifest(BaseModel):
     dumps: dict[str, Dump]
 
 
+def kind(name: str) -> str:
+    """Return what ends a backup's name, "" for one that was asked for."""
+    return next((ending for ending in (SAFETY, DRILL) if name.endswith(ending)), "")
+
+
 def surplus(names: list[str], keep: int) -> list[str]:
-    """Return which of `names` are beyond the newest `keep` of those asked for and of those that restores made."""
-    kinds = [[n for n in sorted(names, reverse=True) if n.endswith(SAFETY) is safety] for safety in (False, True)]
-    return [name for kind in kinds for name in kind[keep:]]
+    """Return which of `names` are beyond the newest `keep` of their kind."""
+    kinds = [[n for n in sorted(names, reverse=True) if kind(n) == ending] for ending in ("", SAFETY, DRILL)]
+    return [name for one in kinds for name in one[keep:]]
 
 
 def fresh(root: Path) -> Path:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
@@ -10,12 +11,12 @@ from lab.core.errors import AnswerError, CheckError, UsageError
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import LabState
-from lab.stages.backup_files import MANIFEST, SAFETY, SUMS, Manifest, fresh, surplus, unlike_sums
+from lab.stages.backup_files import DRILL, MANIFEST, SAFETY, SUMS, Manifest, fresh, kind, surplus, unlike_sums
 from lab.tools.bucket import Bucket
 
 BUCKET = "kubeflow-ops-backups"  # by Terraform where there is a cluster
 KEEP = 7  # of each kind
-_NAME = re.compile(rf"^\d{{8}}T\d{{6}}Z(?:{SAFETY})?$")
+_NAME = re.compile(rf"^\d{{8}}T\d{{6}}Z(?:{SAFETY}|{DRILL})?$")
 
 
 class Kept(BaseModel):
@@ -65,20 +66,39 @@ class Backups:
         except CheckError as error:
             return kept.model_copy(update={"problem": error.why})
 
-    def named(self, word: str) -> str:
-        """Return the name that `word` means: `latest` is the newest that was asked for.
+    def named(self, word: str, services: Sequence[str]) -> str:
+        """Return the name that `word` means: `latest` is the newest that was asked for and holds all of `services`.
 
         Raises UsageError where there is none.
         """
+        return self.newest(services) if word == "latest" else self._there(word)
+
+    def newest(self, services: Sequence[str], kinds: Sequence[str] = ("",)) -> str:
+        """Return the name of the newest that is of one of `kinds` and holds all of `services`.
+
+        One that only S3 has is brought to the disk to see. Raises UsageError where there is none.
+        """
+        asked = [kept for kept in self.kept() if kind(kept.name) in kinds]
+        found = next((kept.name for kept in asked if self._holds(kept, services)), None)
+        if found is None and asked:
+            why = f"there are: {', '.join(kept.name for kept in asked)}"
+            fix = "./inv db.list shows what each holds: --service restores one alone"
+            raise UsageError(f"no backup holds {', '.join(services)}", why=why, fix=fix)
+        return found or self._there("latest")
+
+    def _holds(self, kept: Kept, services: Sequence[str]) -> bool:
+        if kept.problem:
+            return True  # its check says what is wrong with it
+        manifest = kept.manifest or self.check(kept.name)
+        return set(services) <= manifest.dumps.keys()
+
+    def _there(self, name: str) -> str:
         names = [kept.name for kept in self.kept()]
-        asked = [name for name in names if not name.endswith(SAFETY)]
-        if word == "latest" and asked:
-            return asked[0]
-        if word in names:
-            return word
+        if name in names:
+            return name
         known = f"there are: {', '.join(names)}" if names else "there is none"
         fix = "./inv db.list" if names else "./inv db.backup"
-        raise UsageError(f"no backup is called {word!r}", why=known, fix=fix)
+        raise UsageError(f"no backup is called {name!r}", why=known, fix=fix)
 
     def store(self, name: str) -> None:
         """Copy a backup to S3. Raises AnswerError."""

@@ -10,6 +10,7 @@ from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import LabState
 from lab.stages.backup import Backup
+from lab.stages.backup_files import SAFETY
 from lab.stages.databases import admin_of
 from lab.stages.host_programs import DATABASES
 from lab.stages.swap import BEFORE, drop_replaced, replaced
@@ -53,8 +54,9 @@ class Replaced:
             return
         if "order" in services:
             self.account()
-        backup = Backup(self._paths, self._state, {service: f"{DATABASES[service]}{BEFORE}" for service in services})
-        for do in (backup.begin, *backup.dumps().values(), backup.keep_as_safety):
+        sources = {service: f"{DATABASES[service]}{BEFORE}" for service in services}
+        backup = Backup(self._paths, self._state, sources, SAFETY)
+        for do in (backup.begin, *backup.dumps().values(), backup.keep):
             do()
         self.safety.append(backup.name)
         drop_replaced(self._admin, services)

@@ -170,9 +170,9 @@ class Restore:
         )
 
 
-def restore(paths: Paths, state: LabState, name: str = "latest", services: Sequence[str] = ORDER) -> Restored:
+def restore(paths: Paths, state: LabState, name: str, services: Sequence[str]) -> Restored:
     """Restore in one go; what goes wrong is raised as `Restore`'s steps do."""
-    doing = Restore(paths, state, Backups(paths, state).named(name), services)
+    doing = Restore(paths, state, name, services)
     for step in doing.steps():
         step.run()
     return doing.result()

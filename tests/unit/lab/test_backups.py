@@ -11,7 +11,7 @@ from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.state import LabState
 from lab.stages import replaced
-from lab.stages.backup_files import SAFETY, SUMS, Dump, Manifest, refusal, surplus, unlike_sums, write_sums
+from lab.stages.backup_files import DRILL, SAFETY, SUMS, Dump, Manifest, refusal, surplus, unlike_sums, write_sums
 from lab.stages.backups import Backups
 from lab.stages.databases import migration
 from lab.stages.swap import BEFORE
@@ -70,9 +70,9 @@ def test_a_manifest_that_says_something_else_is_damage(tmp_path: Path) -> None:
 
 
 def test_of_many_the_newest_of_each_kind_stay() -> None:
-    names = [f"2026010{day}T000000Z{kind}" for day in range(1, 5) for kind in ("", SAFETY)]
-    gone = {"20260101T000000Z", "20260102T000000Z", f"20260101T000000Z{SAFETY}", f"20260102T000000Z{SAFETY}"}
-    assert set(surplus(names, keep=2)) == gone
+    kinds = ("", SAFETY, DRILL)
+    names = [f"2026010{day}T000000Z{kind}" for day in range(1, 5) for kind in kinds]
+    assert set(surplus(names, keep=2)) == {f"2026010{day}T000000Z{kind}" for day in (1, 2) for kind in kinds}
     assert surplus(names, keep=4) == []
 
 
@@ -98,18 +98,6 @@ def test_one_that_does_not_fit_says_why_and_what_to_do(
     assert words in why.what
     assert why.why
     assert why.fix
-
-
-def test_latest_is_the_newest_that_was_asked_for(tmp_path: Path) -> None:
-    paths = Paths(tmp_path)
-    backups = Backups(paths, None)
-    with pytest.raises(UsageError, match="no backup is called 'latest'"):
-        backups.named("latest")
-    for name in ("20260101T000000Z", "20260102T000000Z", f"20260103T000000Z{SAFETY}", "part"):
-        backups.folder(name).mkdir(parents=True)
-    assert backups.named("latest") == "20260102T000000Z"
-    with pytest.raises(UsageError, match="no backup is called 'part'"):
-        backups.named("part")
 
 
 def test_the_code_has_a_migration_of_each_service() -> None:
