@@ -13,16 +13,20 @@ from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.drills.base import Drill
 from lab.drills.catalogue import DRILLS, drill
+from lab.drills.kyverno_down import KyvernoDown
+from lab.drills.surge import Surge
 from lab.tools import processes
 
 _FULL, _PER_HINT, _PER_WRONG, _PER_MINUTE, _FREE_MINUTES = 100, 10, 10, 2, 5
 _DELAYS = (10, 60)  # seconds of good weather before the fault
+_PASSING = {Surge, KyvernoDown}  # customers go and a frozen program is ended before anybody mends it
 
 
 class Hosted(BaseModel):
     """What the game's own process tells. `secret` keeps the drill's name from who reads by chance.
 
     `phase`: "preparing" until the fault, "running" until it is mitigated or given up, "ending" until there is a report.
+    `why` tells why it "failed", or counts as given up.
     """
 
     pid: int
@@ -68,7 +72,7 @@ class Score(BaseModel):
 
 def eligible() -> list[type[Drill]]:
     """Return the drills that a game may hide: those that a person can investigate and must mend."""
-    return [kind for kind in DRILLS if kind.hints and not kind.heals]
+    return [kind for kind in DRILLS if kind.hints and not kind.heals and kind not in _PASSING]
 
 
 def chosen(seed: int) -> tuple[type[Drill], str, float]:
@@ -90,7 +94,8 @@ def score(hosted: Hosted, played: Played) -> Score:
     lines.append((f"{len(played.wrong)} wrong answers", -_PER_WRONG * len(played.wrong)))
     for words, seconds in (("to detect", detect), ("to mitigate", mitigate)):
         if seconds is None or (played.gave_up and words == "to mitigate"):
-            lines.append((f"not {'detected' if words == 'to detect' else 'mitigated'} by you", -_FULL // 2))
+            why = f": {hosted.why}" if hosted.why and words == "to mitigate" else ""
+            lines.append((f"not {'detected' if words == 'to detect' else 'mitigated'} by you{why}", -_FULL // 2))
         else:
             lines.append(
                 (f"{seconds / 60:.1f} minutes {words}", -_PER_MINUTE * max(0, round(seconds / 60 - _FREE_MINUTES)))

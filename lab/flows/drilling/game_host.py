@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 
 from rich.console import Console
 
-from lab.core.errors import LabError
+from lab.core.errors import LabError, WaitTimeout
 from lab.core.graph import Step, in_turn, run_graph
 from lab.core.paths import Paths
+from lab.core.say import say
 from lab.core.view import PlainView
 from lab.core.wait import wait
 from lab.flows import drill
@@ -55,17 +56,26 @@ class Game(Engine):
     def _play(self) -> None:
         self.tell(phase="running", fault_at=datetime.now(UTC))
         self._watcher.begin()
-        wait("game", self._look, lambda over: over, explain=lambda _: "under way", delay=2, timeout=_AT_MOST,
-             successes=_PROVEN)  # fmt: skip
-        given_up = self.table.played().gave_up
-        self.tell(phase="ending", mitigated_at=None if given_up else datetime.now(UTC))
+        why = ""
+        try:
+            wait("game", self._look, lambda over: over, explain=lambda _: "under way", delay=2, timeout=_AT_MOST,
+                 successes=_PROVEN)  # fmt: skip
+        except WaitTimeout:
+            why = f"not over after {_AT_MOST / 60:.0f} minutes, which counts as given up"
+            self._note("phase", f"the game was {why}")
+        given_up = why or self.table.played().gave_up
+        self.tell(phase="ending", why=why, mitigated_at=None if given_up else datetime.now(UTC))
 
     def _look(self) -> bool:
-        """Look at what the fault brings; return whether the game is over."""
+        """Look at what the fault brings; return whether the game is over. What can't be looked at is not."""
         self._watcher.missing()
         if self.table.played().gave_up:
             return True
-        return self.run.effect_at is not None and not self._drill.effect() and not self._unwell()
+        try:
+            return self.run.effect_at is not None and not self._drill.effect() and not self._unwell()
+        except LabError as error:
+            say(error.words)
+            return False
 
 
 def main(seed: int) -> None:
@@ -87,7 +97,7 @@ def main(seed: int) -> None:
         why = error.words
     html = drill_report.write(paths, game.folder, game.run)
     postmortem = drill_report.postmortem(paths, game.folder, game.run)
-    game.tell(phase="failed" if why else "over", why=why, html=html, postmortem=postmortem)
+    game.tell(phase="failed" if why else "over", why=why or game.hosted.why, html=html, postmortem=postmortem)
 
 
 if __name__ == "__main__":
