@@ -12,6 +12,7 @@ from rich.console import Console
 
 from lab.core.errors import LabError, WaitTimeout
 from lab.core.graph import Step, in_turn, run_graph
+from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.view import PlainView
@@ -24,6 +25,7 @@ from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.way_back import taken_back
 
 _AT_MOST = 1500.0  # seconds that a game may take; the load ends soon after
+_AT_WORK = 600.0  # seconds that a command of the player's may still take when the game is over
 _PROVEN = 3  # looks in a row at a lab that is well: one may be luck
 
 
@@ -47,6 +49,14 @@ class Game(Engine):
             ("ledger", self._count),
         ]
         return in_turn(doing)
+
+    def roll_back(self) -> None:
+        """Take the fault back, while no command of the player's is at work; before it runs, its start has the lock."""
+        if self.hosted.phase == "preparing":
+            super().roll_back()
+            return
+        with lock(self._field.paths.state / "lock", timeout=_AT_WORK):
+            super().roll_back()
 
     def tell(self, **what: object) -> None:
         """Tell the player's commands."""

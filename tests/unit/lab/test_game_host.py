@@ -1,5 +1,6 @@
 """The host of a game: what ends it, what does not, and whom it waits for before it takes the fault back."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lab.core.errors import AnswerError
+from lab.core.lock import lock
 from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState
 from lab.drills.catalogue import DRILLS
@@ -90,3 +92,23 @@ def test_a_game_that_takes_too_long_is_given_up_and_scored(
 def test_what_a_player_can_not_mend_is_hidden_in_no_game() -> None:
     left_out = {kind for kind in DRILLS if not kind.heals} - set(eligible())
     assert left_out == {Surge, KyvernoDown}
+
+
+def test_the_fault_is_taken_back_when_no_command_is_at_work(game: Game, back: list[str], field: Field) -> None:
+    taking = threading.Thread(target=game.roll_back)
+    with lock(field.paths.state / "lock"):
+        taking.start()
+        taking.join(timeout=1)
+        assert back == []
+        assert game.run.rollback_at is None
+    taking.join(timeout=10)
+    assert back == [KIND.name]
+    with lock(field.paths.state / "lock", timeout=1):
+        pass
+
+
+def test_before_a_game_is_begun_the_lock_is_its_starts(game: Game, back: list[str], field: Field) -> None:
+    game.tell(phase="preparing")
+    with lock(field.paths.state / "lock"):
+        game.roll_back()
+    assert back == [KIND.name]
