@@ -20,7 +20,7 @@ class SecretRotation(Drill):
     targets = SERVICES
     heals = True
     takes = 420  # the rotation is a part of it
-    recovers = 120
+    recovers = 540  # from the fault: the rotation, and the steady state after it
     hints = (
         "Nobody notices anything; that is how it should be.",
         "One service's pods are younger than the others.",

@@ -24,7 +24,7 @@ from lab.drills.record import Run
 from lab.flows.command import within
 from lab.flows.drilling import report as drill_report
 from lab.flows.drilling.engine import Engine
-from lab.flows.drilling.game import refuse_while_under_way, under_way
+from lab.flows.drilling.game import refuse_while_under_way
 from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.watcher import DRY_SECONDS
 from lab.flows.drilling.way_back import ROLLING_BACK, left, taken_back
@@ -85,15 +85,16 @@ def ready(paths: Paths) -> Iterator[Field]:
 
 
 def rollback(plain: bool) -> list[str]:
-    """Take back whatever any drill may have left; return the names of the drills asked. A game keeps its load.
+    """Take back whatever any drill may have left; return the names of the drills asked.
 
-    What can't be taken back at first is tried again after the others: git may have been away. Raises its LabError then.
+    What can't be taken back at first is tried again after the others: git may have been away. Raises its LabError then,
+    UsageError while a game is under way: its fault is its player's to mend.
     """
     paths = Paths()
     with lock(paths.state / "lock"), undisturbed(ROLLING_BACK):
+        refuse_while_under_way(paths)
         field = the_field(paths)
-        if not under_way(paths):
-            end_left(field)
+        end_left(field)
         again = [kind for kind in DRILLS if not _taken_back(kind(field), plain=plain)]
         for kind in again:
             kind(field).rollback()

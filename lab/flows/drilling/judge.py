@@ -36,6 +36,8 @@ def _dry(run: Run) -> list[str]:
     found += [f"without the fault {sign.name} was seen: {sign.words}" for sign in run.signs if sign.seen_at is not None]
     found += [f"{alert.alertname} fired without the fault" for alert in run.alerts if alert.firing_at is not None]
     found += _unseen(run)
+    if run.recovered_at is None:
+        found.append("without the fault the lab was not steady in the end")
     total = run.measured.total if run.measured else None
     if total and total.failures > slo.ERROR_RATIO * total.requests:
         found.append(f"{total.failures} of {total.requests} requests failed without the fault")

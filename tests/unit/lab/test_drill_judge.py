@@ -126,6 +126,7 @@ def test_a_dry_run_in_which_nothing_was_seen_passes() -> None:
         ),
         ({"alerts": [alert()]}, "HighErrorRate fired without the fault"),
         ({"ledger": FINE.model_copy(update={"lost": ["an-id"]})}, "1 orders lost"),
+        ({"recovered_at": None}, "was not steady in the end"),
     ],
 )
 def test_a_dry_run_fails_by_whatever_is_seen(what: dict[str, Any], words: str) -> None:

@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from lab.core import proc
+from lab.core.errors import UsageError
 from lab.drills.base import Load
 from lab.drills.field import Field
 from lab.drills.loads import begun, noted
@@ -86,12 +87,13 @@ def test_another_process_of_a_loads_number_goes_on(field: Field, tmp_path: Path)
     processes.end([psutil.Process(other)])
 
 
-def test_a_game_keeps_its_load(field: Field, loads: list[int], tmp_path: Path) -> None:
+def test_a_game_keeps_its_load_and_its_fault(field: Field, loads: list[int], tmp_path: Path) -> None:
     lab = field.state.lab_id
     env = locust.environment(field.state)
     host = proc.start_daemon(SLEEPS, cwd=tmp_path, env=env, log=tmp_path / "host.log")
     Table(field.paths).keep(hosted(pid=host, lab=lab, phase="running"))
     mend(field.paths, field.state)
-    drill.rollback(plain=False)
+    with pytest.raises(UsageError, match="a game day is under way"):
+        drill.rollback(plain=False)
     assert all(processes.lives(pid) for pid in loads)
     processes.end([psutil.Process(host)])

@@ -102,7 +102,7 @@ def test_a_run_is_told_and_fails_where_none_may_fire(
     field: Field, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sampler = Sampler(field, clock)
-    made = Run(drill="quiet", title="", dry=True, began=datetime.now(UTC), machine="")
+    made = Run(drill="quiet", title="", dry=True, began=datetime.now(UTC), machine="", recovered_at=60)
     watcher = Watcher(Quiet(field), made, sampler, clock, lambda *_: clock.now)
     looked(sampler, clock, monkeypatch, "s" + 20 * "-")
     watcher.take_alerts()
