@@ -43,8 +43,9 @@ def create_app(settings: NotificationSettings) -> Service:
         queue = Queue(settings, settings.order_queue, settings.consumers * 2 + 1)
         dlq = Queue(settings, settings.order_dlq, 1)
         async with await open_pool(settings) as pool:
-            consumer = Consumer(pool, queue, Leases(redis, settings.lease_seconds), settings.visibility_seconds)
-            workers = [Worker(f"consumer-{n}", consumer.step, rest=0) for n in range(settings.consumers)]
+            leases = Leases(redis, settings.lease_seconds)
+            consumers = [Consumer(pool, queue, leases, settings.visibility_seconds) for _ in range(settings.consumers)]
+            workers = [Worker(f"consumer-{n}", consumer.step, rest=0) for n, consumer in enumerate(consumers)]
             depths = Worker("queue-depths", Depths(queue, dlq).look, rest=5)
             app.state.pool = pool
             health.checks += [
@@ -61,6 +62,8 @@ def create_app(settings: NotificationSettings) -> Service:
                 ):
                     yield
             finally:
+                for consumer in consumers:
+                    consumer.close()
                 queue.close()
                 dlq.close()
                 await redis.aclose()
