@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     database_user: str
     database_password: SecretStr
     database_tls: Literal["prefer", "require"] = Field("prefer", description="require: nothing is said in the clear")
-    database_pool_size: int = Field(10, ge=1, le=200)
+    database_pool_size: int = Field(10, ge=1, le=200, description="and one more for probes")
     database_acquire_seconds: float = Field(2, gt=0, le=60, description="longest wait for a connection of the pool")
     database_statement_seconds: float = Field(3, gt=0, le=300, description="the server ends a statement after it")
     otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="unset: spans are made, none exported")

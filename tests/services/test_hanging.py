@@ -57,6 +57,21 @@ async def test_a_blocked_database_costs_503_with_retry_after_in_bounded_time_for
         assert (await client.get("/users")).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["order", "user", "notification"])
+async def test_a_pool_that_requests_use_up_leaves_the_service_ready(stack: Stack, name: str) -> None:
+    limits = {"DATABASE_POOL_SIZE": "1", "DATABASE_ACQUIRE_SECONDS": "30", "DATABASE_STATEMENT_SECONDS": "30"}
+    workers = {"RELAY_ENABLED": "false", "CONSUMER_ENABLED": "false"}
+    service = on_free_port(stack, name, **limits, **workers)
+    async with service, httpx.AsyncClient(base_url=service.url, timeout=60, trust_env=False) as client:
+        async with locked(service.env, f"{name}s"):
+            waiting = [asyncio.create_task(client.get(f"/{name}s")) for _ in range(3)]
+            await asyncio.sleep(1)  # one has the pool's connection by now, two wait for it
+            ready = await client.get("/health/ready")
+            assert [task.done() for task in waiting] == [False] * 3
+        assert (ready.status_code, ready.json()["checks"]["postgres"]["reason"]) == (200, "")
+        assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+
+
 async def test_the_server_itself_ends_a_statement_that_takes_too_long(servers: Servers) -> None:
     settings = database_settings(await new_database(servers, "user", migrated=False))
     async with await open_pool(settings.model_copy(update={"database_statement_seconds": 0.5})) as pool:
