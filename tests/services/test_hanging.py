@@ -105,3 +105,14 @@ async def test_sigterm_while_sqs_hangs_ends_when_the_drain_is_over(stack: Stack,
             assert time.monotonic() - began < 4 + 2.5
             await asyncio.gather(slow, return_exceptions=True)
     assert "worker did not end in time" in service.output, "nothing hung"
+
+
+async def test_a_collector_that_hangs_does_not_hold_a_service_that_ends(stack: Stack) -> None:
+    async with hanging_server() as url:
+        service = on_free_port(stack, "user", OTEL_EXPORTER_OTLP_ENDPOINT=url, DRAIN_SECONDS="1")
+        async with service, httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+            await client.get("/users")  # which makes a span
+            service.process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(service.process.wait(), 30) == 0
+    assert '"event":"stopped"' in service.output
+    assert "export" not in service.output, "waited until the exporter gave up"
