@@ -63,7 +63,7 @@ def create(
                 yield
                 log.info("draining")
         finally:
-            provider.shutdown()
+            await telemetry.shut_down(provider)
             log.info("stopped")
 
     # Observe makes one span a request; FastAPI's own telemetry would make four more.

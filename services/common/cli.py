@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,15 @@ import asyncpg
 from services.common.migrations import MigrationError, migrate
 from services.common.settings import Settings
 
+_TERMINATED = 128 + signal.SIGTERM
+
 
 def main(name: str, folder: Path, verbs: dict[str, Callable[[], None]], settings: Callable[[], Settings]) -> None:
-    """Run the verb that the command line names; `serve` by default. A user's mistake ends in words, not a traceback."""
+    """Run the verb that the command line names; `serve` by default. A user's mistake ends in words, not a traceback.
+
+    A container's first process is deaf to a SIGTERM that it has no handler for; here each verb ends by it.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
 
     def run_migrations() -> None:
         try:

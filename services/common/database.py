@@ -5,9 +5,10 @@ a second longer; both become 503. Migrations have neither: they may take their t
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 import asyncpg
@@ -72,13 +73,13 @@ class BoundedPool(_AsyncpgPool):
             self.terminate()
 
 
-async def open_pool(settings: Settings) -> Pool:
-    """Return a pool that connects on first use, within `database_acquire_seconds`."""
+async def open_pool(settings: Settings, size: int | None = None) -> Pool:
+    """Return a pool that connects on first use, within `database_acquire_seconds`; by default of the settings' size."""
     return await BoundedPool(
         settings.database_acquire_seconds,
         **address(settings),
         min_size=0,
-        max_size=settings.database_pool_size,
+        max_size=size or settings.database_pool_size,
         max_inactive_connection_lifetime=60,
         timeout=3,
         command_timeout=settings.database_statement_seconds + _LATE,
@@ -128,6 +129,20 @@ async def reachable(pool: Pool) -> str:
     """Return "" when the database answers; raises what keeps it from answering (a health check's reason)."""
     await pool.fetchval("SELECT 1", timeout=1)
     return ""
+
+
+@asynccontextmanager
+async def probing(settings: Settings) -> AsyncIterator[Callable[[], Awaitable[str]]]:
+    """Yield `reachable` for a health check, by a connection of its own.
+
+    Requests may hold all connections of their pool: a service that is busy is ready, and would make the others busier
+    if it were not.
+    """
+    pool = await open_pool(settings, 1)
+    try:
+        yield partial(reachable, pool)
+    finally:
+        pool.terminate()
 
 
 def iso(at: datetime) -> str:

@@ -21,9 +21,14 @@ _DATABASE_AWAY = (
     asyncio.TimeoutError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,  # terminated by an administrator: a restart
+    asyncpg.InsufficientResourcesError,  # too many connections, its disk or its memory full
+    asyncpg.InvalidAuthorizationSpecificationError,  # our role or password: a rotation that is under way, or went wrong
+    asyncpg.InvalidCatalogNameError,  # our database is not made yet, or being restored
+    asyncpg.ReadOnlySQLTransactionError,  # a standby, until it is the primary
+    asyncpg.TransactionRollbackError,  # a deadlock's victim: again, and it works
+    asyncpg.PostgresSystemError,  # its disk fails
 )
 
 

@@ -9,6 +9,7 @@ from types import FrameType
 import uvicorn
 
 from services.common.app import Service
+from services.common.heads import HeadLimit
 from services.common.settings import Settings
 
 _KEEP_ALIVE = 75  # seconds; who is in front lets go first (an ALB after 60), or a request meets a connection that ends
@@ -45,7 +46,7 @@ def serve(service: Service, settings: Settings) -> None:
     config = uvicorn.Config(
         service,
         loop="uvloop",
-        http="httptools",
+        http=HeadLimit,
         lifespan="on",
         access_log=False,
         log_config=None,

@@ -5,7 +5,7 @@ import sys
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, Json, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, SettingsError
 
 
 class Faults(BaseModel):
@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     database_user: str
     database_password: SecretStr
     database_tls: Literal["prefer", "require"] = Field("prefer", description="require: nothing is said in the clear")
-    database_pool_size: int = Field(10, ge=1, le=200)
+    database_pool_size: int = Field(10, ge=1, le=200, description="and one more for probes")
     database_acquire_seconds: float = Field(2, gt=0, le=60, description="longest wait for a connection of the pool")
     database_statement_seconds: float = Field(3, gt=0, le=300, description="the server ends a statement after it")
     otel_exporter_otlp_endpoint: HttpUrl | None = Field(None, description="unset: spans are made, none exported")
@@ -51,12 +51,15 @@ class Settings(BaseSettings):
         return self
 
 
+QUEUE_NAME = r"^[A-Za-z0-9_-]{1,80}$"
+
+
 class QueueSettings(Settings):
     """For services that speak SQS."""
 
     aws_endpoint_url: HttpUrl | None = Field(None, description="LocalStack; unset: AWS")
-    aws_region: str = "us-east-1"
-    order_queue: str = "order-queue"
+    aws_region: str = Field("us-east-1", pattern="^[a-z0-9-]{1,63}$")
+    order_queue: str = Field("order-queue", pattern=QUEUE_NAME)
 
 
 def load[T: Settings](kind: type[T]) -> T:
@@ -67,6 +70,10 @@ def load[T: Settings](kind: type[T]) -> T:
         raise SystemExit(2)
     try:
         return kind(_secrets_dir=directory)
+    except SettingsError as error:  # a secret's file; its words have the field in quotes
+        reason = "not UTF-8 text" if isinstance(error.__cause__, UnicodeError) else str(error.__cause__)
+        sys.stderr.write(f"settings: {str(error).split('"')[1].upper()}: {reason}\n")
+        raise SystemExit(2) from None
     except ValidationError as error:
         for item in error.errors():
             first, *rest = [str(part) for part in item["loc"]] or [""]

@@ -11,7 +11,7 @@ from redis.backoff import NoBackoff
 
 from services.common.app import Service, create
 from services.common.background import Worker, running
-from services.common.database import open_pool, reachable
+from services.common.database import open_pool, probing
 from services.common.health import Check, Health
 from services.common.sqs import Queue
 from services.notification.consumer import Consumer
@@ -42,13 +42,14 @@ def create_app(settings: NotificationSettings) -> Service:
     async def resources(app: FastAPI, health: Health) -> AsyncIterator[None]:
         queue = Queue(settings, settings.order_queue, settings.consumers * 2 + 1)
         dlq = Queue(settings, settings.order_dlq, 1)
-        async with await open_pool(settings) as pool:
-            consumer = Consumer(pool, queue, Leases(redis, settings.lease_seconds), settings.visibility_seconds)
-            workers = [Worker(f"consumer-{n}", consumer.step, rest=0) for n in range(settings.consumers)]
+        async with await open_pool(settings) as pool, probing(settings) as answers:
+            leases = Leases(redis, settings.lease_seconds)
+            consumers = [Consumer(pool, queue, leases, settings.visibility_seconds) for _ in range(settings.consumers)]
+            workers = [Worker(f"consumer-{n}", consumer.step, rest=0) for n, consumer in enumerate(consumers)]
             depths = Worker("queue-depths", Depths(queue, dlq).look, rest=5)
             app.state.pool = pool
             health.checks += [
-                Check("postgres", partial(reachable, pool)),
+                Check("postgres", answers),
                 Check("redis", redis_answers, needed=False),
             ]
             if settings.consumer_enabled:
@@ -61,6 +62,8 @@ def create_app(settings: NotificationSettings) -> Service:
                 ):
                     yield
             finally:
+                for consumer in consumers:
+                    consumer.close()
                 queue.close()
                 dlq.close()
                 await redis.aclose()

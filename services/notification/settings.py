@@ -4,7 +4,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from services.common.settings import QueueSettings
+from services.common.settings import QUEUE_NAME, QueueSettings
 
 
 class NotificationSettings(QueueSettings):
@@ -14,7 +14,7 @@ class NotificationSettings(QueueSettings):
     redis_port: int = Field(6379, ge=1, le=65535)
     redis_password: SecretStr | None = None
     redis_tls: bool = Field(default=False, description="its certificate must be one that the system trusts")
-    order_dlq: str = "order-dlq"
+    order_dlq: str = Field("order-dlq", pattern=QUEUE_NAME)
     consumer_enabled: bool = True
     consumers: int = Field(8, ge=1, le=64, description="batches of ten worked on at once")
     visibility_seconds: int = Field(30, ge=2, le=43200, description="how long a received message stays hidden")

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from services.common.app import Service, create
 from services.common.background import Worker, running
-from services.common.database import open_pool, reachable
+from services.common.database import open_pool, probing
 from services.common.health import Check, Health
 from services.common.sqs import Queue
 from services.order.reconcile import Cleaner, Reconciler
@@ -27,7 +27,7 @@ def create_app(settings: OrderSettings) -> Service:
     async def resources(app: FastAPI, health: Health) -> AsyncIterator[None]:
         users = Users(str(settings.user_service_url), settings.user_timeout_seconds, settings.user_cache_seconds)
         queue = Queue(settings, settings.order_queue, _SQS_THREADS)
-        async with await open_pool(settings) as pool:
+        async with await open_pool(settings) as pool, probing(settings) as answers:
             relay = Relay(pool, queue)
             reconciler = Reconciler(pool, queue, str(settings.notification_service_url))
             cleaner = Cleaner(pool, settings.outbox_hours, settings.idempotency_hours)
@@ -38,7 +38,7 @@ def create_app(settings: OrderSettings) -> Service:
                 Worker("outbox-age", relay.measure, rest=2),
                 Worker("cleaner", cleaner.clean, rest=60),
             ]
-            health.checks.append(Check("postgres", partial(reachable, pool)))
+            health.checks.append(Check("postgres", answers))
             if settings.relay_enabled:
                 health.checks.append(Check("relay", publishing.health, needed=False))
                 await queue.warm_up()

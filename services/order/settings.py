@@ -14,4 +14,8 @@ class OrderSettings(QueueSettings):
     notification_service_url: HttpUrl
     relay_enabled: bool = True
     idempotency_hours: float = Field(24, gt=0)
-    outbox_hours: float = Field(72, gt=0, description="how long published events are kept")
+    outbox_hours: float = Field(
+        18 * 24,
+        gt=0,
+        description="how long published events are kept: for as long as the queue and its DLQ may have them",
+    )

@@ -2,12 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 from fastapi import FastAPI
 
 from services.common.app import Service, create
-from services.common.database import open_pool, reachable
+from services.common.database import open_pool, probing
 from services.common.health import Check, Health
 from services.common.settings import Settings
 from services.user.routes import router
@@ -18,9 +17,9 @@ def create_app(settings: Settings) -> Service:
 
     @asynccontextmanager
     async def resources(app: FastAPI, health: Health) -> AsyncIterator[None]:
-        async with await open_pool(settings) as pool:
+        async with await open_pool(settings) as pool, probing(settings) as answers:
             app.state.pool = pool
-            health.checks.append(Check("postgres", partial(reachable, pool)))
+            health.checks.append(Check("postgres", answers))
             yield
 
     return create("user", settings, [router], resources)

@@ -46,11 +46,11 @@ def setting(cluster: str, service: str, variable: str) -> int:
 
 @pytest.mark.parametrize("cluster", ["local", *AWS])
 def test_postgresql_has_connections_for_every_pod_of_a_scaled_out_rollout(cluster: str) -> None:
-    """All replicas, one that a rollout makes and one that ends; a migration each; and five for people."""
+    """All replicas, one that a rollout makes and one that ends, each with its probes; migrations; five for people."""
     needed = 5
     for service in SERVICES:
         pods = made(cluster)[f"HorizontalPodAutoscaler shop/{service}-service"].body["spec"]["maxReplicas"] + 2
-        needed += pods * setting(cluster, service, "DATABASE_POOL_SIZE") + 1
+        needed += pods * (setting(cluster, service, "DATABASE_POOL_SIZE") + 1) + 1
     assert needed <= connections(cluster)
 
 

@@ -60,7 +60,9 @@ async def line(
 ) -> AsyncIterator[Line]:
     name, dlq_name = new_queues(servers, visibility=2)
     queue, dlq = Queue(queue_settings(servers, name), name, 8), Queue(queue_settings(servers, dlq_name), dlq_name, 2)
-    yield Line(queue, dlq, notifications_pool, Consumer(notifications_pool, queue, Leases(redis, 1), visibility=2))
+    made = Line(queue, dlq, notifications_pool, Consumer(notifications_pool, queue, Leases(redis, 1), visibility=2))
+    yield made
+    made.consumer.close()
     queue.close()
     dlq.close()
 

@@ -57,6 +57,21 @@ async def test_a_blocked_database_costs_503_with_retry_after_in_bounded_time_for
         assert (await client.get("/users")).status_code == 200
 
 
+@pytest.mark.parametrize("name", ["order", "user", "notification"])
+async def test_a_pool_that_requests_use_up_leaves_the_service_ready(stack: Stack, name: str) -> None:
+    limits = {"DATABASE_POOL_SIZE": "1", "DATABASE_ACQUIRE_SECONDS": "30", "DATABASE_STATEMENT_SECONDS": "30"}
+    workers = {"RELAY_ENABLED": "false", "CONSUMER_ENABLED": "false"}
+    service = on_free_port(stack, name, **limits, **workers)
+    async with service, httpx.AsyncClient(base_url=service.url, timeout=60, trust_env=False) as client:
+        async with locked(service.env, f"{name}s"):
+            waiting = [asyncio.create_task(client.get(f"/{name}s")) for _ in range(3)]
+            await asyncio.sleep(1)  # one has the pool's connection by now, two wait for it
+            ready = await client.get("/health/ready")
+            assert [task.done() for task in waiting] == [False] * 3
+        assert (ready.status_code, ready.json()["checks"]["postgres"]["reason"]) == (200, "")
+        assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+
+
 async def test_the_server_itself_ends_a_statement_that_takes_too_long(servers: Servers) -> None:
     settings = database_settings(await new_database(servers, "user", migrated=False))
     async with await open_pool(settings.model_copy(update={"database_statement_seconds": 0.5})) as pool:
@@ -90,3 +105,14 @@ async def test_sigterm_while_sqs_hangs_ends_when_the_drain_is_over(stack: Stack,
             assert time.monotonic() - began < 4 + 2.5
             await asyncio.gather(slow, return_exceptions=True)
     assert "worker did not end in time" in service.output, "nothing hung"
+
+
+async def test_a_collector_that_hangs_does_not_hold_a_service_that_ends(stack: Stack) -> None:
+    async with hanging_server() as url:
+        service = on_free_port(stack, "user", OTEL_EXPORTER_OTLP_ENDPOINT=url, DRAIN_SECONDS="1")
+        async with service, httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
+            await client.get("/users")  # which makes a span
+            service.process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(service.process.wait(), 30) == 0
+    assert '"event":"stopped"' in service.output
+    assert "export" not in service.output, "waited until the exporter gave up"

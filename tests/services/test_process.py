@@ -28,6 +28,8 @@ def on_free_port(stack: Stack, name: str, **changes: str) -> Running:
         ({"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
         ({"USER_SERVICE_URL": "not a url"}, "USER_SERVICE_URL"),
         ({"SECRETS_DIR": "/nowhere"}, "SECRETS_DIR"),
+        ({"AWS_REGION": "us east"}, "settings: AWS_REGION"),
+        ({"ORDER_QUEUE": ""}, "settings: ORDER_QUEUE"),
         ({"FAULTS": "error_ratio=1"}, "FAULTS: Invalid JSON"),
         ({"FAULTS": '{"error_ratio": 2}'}, "FAULTS.error_ratio: Input should be less than or equal to 1"),
         ({"FAULTS": '{"eror_ratio": 1}'}, "FAULTS.eror_ratio: Extra inputs are not permitted"),
