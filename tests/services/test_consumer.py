@@ -119,7 +119,7 @@ async def test_events_that_arrive_out_of_order_read_in_order(line: Line) -> None
     await line.consumer.step()
     await line.send(first)
     await line.consumer.step()
-    shown = await store.of_order(line.pool, UUID(order))
+    shown = await store.of_order(line.pool, UUID(order), None, 10)
     assert [str(row["event_id"]) for row in shown] == [first["event_id"], second["event_id"]]
 
 
