@@ -15,13 +15,16 @@ _SHAPE, _SECONDS = os.environ["LOAD_SHAPE"], int(os.environ["LOAD_SECONDS"])
 
 
 class Browse(Visitor):
-    """Reads only."""
+    """Reads; places one order, to have one to read."""
 
     @task(3)
     @arrival
     def one(self) -> None:
-        """Read one order."""
-        self.read_order()
+        """Read one's order; it is placed the first time."""
+        if self.orders:
+            self.read_order()
+        else:
+            self.place_order()
 
     @task(2)
     @arrival

@@ -22,6 +22,9 @@ from dulwich.web import make_wsgi_chain
 type Environment = dict[str, Any]
 type App = Callable[[Environment, Callable[..., Any]], Iterable[bytes]]
 
+# A body waits in /tmp, which has 64 MiB, before its token is looked at; one that is larger is answered with 413.
+SETTINGS: dict[str, Any] = {"threads": 8, "max_request_body_size": 48 << 20}
+
 
 def application(repository: Path, token: str) -> App:
     """Return the WSGI application: /lab.git for git, /health for probes."""
@@ -33,7 +36,7 @@ def application(repository: Path, token: str) -> App:
         if environ["PATH_INFO"] == "/health":
             start("200 OK", [("Content-Type", "text/plain")])
             return [b"ok\n"]
-        if _pushes(environ) and not hmac.compare_digest(_password(environ), token):
+        if _pushes(environ) and not hmac.compare_digest(_password(environ), token.encode()):
             start("401 Unauthorized", [("WWW-Authenticate", 'Basic realm="lab"'), ("Content-Type", "text/plain")])
             return [b"a push needs the lab's token: ./inv lab.push brings it\n"]
         return git(environ, start)
@@ -51,14 +54,14 @@ def _pushes(environ: Environment) -> bool:
     return "git-receive-pack" in asked or environ["PATH_INFO"].endswith("/git-receive-pack")
 
 
-def _password(environ: Environment) -> str:
+def _password(environ: Environment) -> bytes:
     kind, _, given = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if kind.lower() != "basic":
-        return ""
+        return b""
     try:
-        return b64decode(given, validate=True).decode().partition(":")[2]
+        return b64decode(given, validate=True).partition(b":")[2]
     except ValueError:
-        return ""
+        return b""
 
 
 def main() -> None:
@@ -71,7 +74,7 @@ def main() -> None:
     token = Path(os.environ["TOKEN_FILE"]).read_text().strip()
     if not token:
         sys.exit("git-server: TOKEN_FILE is empty")
-    waitress.serve(application(Path(os.environ["REPOSITORY"]), token), host="0.0.0.0", port=8000, threads=8)
+    waitress.serve(application(Path(os.environ["REPOSITORY"]), token), host="0.0.0.0", port=8000, **SETTINGS)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from lab.pager.payload import Delivery, Notification, Wanted
 
 KEPT = 1_000  # deliveries
 KEPT_BYTES = 4 * 1024 * 1024  # of them: labels and annotations may be long, memory is not
+_FIRING_SHARE = 2  # one part in so many of these bytes is what alerts that fire may take beside the history
 QUIET = timedelta(hours=25)  # longer than any repeat_interval: an alert that was not told of for so long fires no more
 
 
@@ -23,8 +24,8 @@ class Inbox:
         self._file, self._kept, self._kept_bytes = folder / "deliveries.jsonl", kept, kept_bytes
         self._lock = Lock()
         self._history: deque[tuple[Delivery, int]] = deque()
-        self._bytes = self._written = self._last = 0
-        self._firing: dict[str, Delivery] = {}
+        self._bytes = self._firing_bytes = self._written = self._last = 0
+        self._firing: dict[str, tuple[Delivery, int]] = {}
         folder.mkdir(parents=True, exist_ok=True)
         self._torn = self._read()
 
@@ -53,11 +54,12 @@ class Inbox:
     def firing(self) -> list[Delivery]:
         """Return the last delivery of each alert that fires, the one that was told of last first.
 
-        Alertmanager says nothing of an alert that ends while it is silenced, so one that was long quiet is let go.
+        Alertmanager says nothing of an alert that ends while it is silenced, so one that was long quiet is let go. Of
+        more than can be kept, those that were told of last stay.
         """
         oldest = datetime.now(UTC) - QUIET
         with self._lock:
-            found = [delivery for delivery in self._firing.values() if delivery.received_at > oldest]
+            found = [delivery for delivery, _ in self._firing.values() if delivery.received_at > oldest]
         return sorted(found, key=lambda delivery: -delivery.id)
 
     def unwritable(self) -> str:
@@ -75,11 +77,18 @@ class Inbox:
         self._last = max(self._last, delivery.id)
         while len(self._history) > 1 and (len(self._history) > self._kept or self._bytes > self._kept_bytes):
             self._bytes -= self._history.popleft()[1]
-        self._firing.pop(delivery.fingerprint, None)  # so that the last is the one that was told of last
+        self._let_go(delivery.fingerprint)  # so that the last is the one that was told of last
         if delivery.status == "firing":
-            self._firing[delivery.fingerprint] = delivery
-        if len(self._firing) > self._kept:
-            self._firing.pop(next(iter(self._firing)))
+            self._firing[delivery.fingerprint] = (delivery, size)
+            self._firing_bytes += size
+        while len(self._firing) > 1 and (
+            len(self._firing) > self._kept or self._firing_bytes > self._kept_bytes // _FIRING_SHARE
+        ):
+            self._let_go(next(iter(self._firing)))
+
+    def _let_go(self, fingerprint: str) -> None:
+        if (known := self._firing.pop(fingerprint, None)) is not None:
+            self._firing_bytes -= known[1]
 
     def _write(self, made: list[Delivery]) -> None:
         if self._torn or self._written > 2 * self._kept_bytes:
@@ -94,29 +103,30 @@ class Inbox:
 
     def _compact(self) -> None:
         """Write anew what is kept: alerts that fire and left the history first, for reading goes from old to new."""
-        kept = {delivery.id: delivery for delivery in (*self._firing.values(), *(one for one, _ in self._history))}
-        text = "".join(kept[number].json_line() for number in sorted(kept)).encode()
+        kept = {delivery.id: delivery for delivery, _ in (*self._firing.values(), *self._history)}
         parts = self._file.with_suffix(".new")
         with parts.open("wb") as file:
-            file.write(text)
+            file.writelines(kept[number].json_line().encode() for number in sorted(kept))
+            written = file.tell()
             file.flush()
             os.fsync(file.fileno())
         parts.replace(self._file)
-        self._torn, self._written = False, len(text)
+        self._torn, self._written = False, written
 
     def _read(self) -> bool:
         """Read what an earlier process kept; return whether the file must be written anew before it is added to."""
         if not self._file.exists():
             return False
         torn = 0
-        for line in self._file.read_bytes().splitlines(keepends=True):
-            try:
-                delivery = Delivery.model_validate_json(line)
-            except ValidationError:
-                torn += 1
-                continue
-            self._take(delivery, len(line))
-            self._written += len(line)
+        with self._file.open("rb") as file:
+            for line in file:
+                try:
+                    delivery = Delivery.model_validate_json(line)
+                except ValidationError:
+                    torn += 1
+                    continue
+                self._take(delivery, len(line))
+                self._written += len(line)
         if torn:
             sys.stderr.write(f"pager: {self._file}: {torn} lines are no deliveries, and are left out\n")
         return True

@@ -7,10 +7,12 @@ they are, and a checkout without git history (a downloaded archive) works as wel
 from collections.abc import Mapping
 from pathlib import Path
 
+from lab.core.errors import CommandError
 from lab.core.say import say
 from lab.tools.git import allowed, git
 
 _BRANCH = "refs/heads/main"
+_LARGEST = 48 << 20  # bytes that lab/git_server takes at once
 
 
 class Snapshots:
@@ -56,7 +58,28 @@ class Snapshots:
 
     def push(self, url: str, token: str) -> None:
         """Push the last snapshot. Raises CommandError with git's words; the token is in none of them."""
-        self._git("push", "--quiet", url, f"{_BRANCH}:{_BRANCH}", env=allowed(url, token))
+        try:
+            self._git("push", "--quiet", url, f"{_BRANCH}:{_BRANCH}", env=allowed(url, token))
+        except CommandError as error:
+            self._explain(error, url)
+            raise
+
+    def _explain(self, error: CommandError, url: str) -> None:
+        """Say so where the push was too large, and forget what it had, which the next one would bring along.
+
+        Git's own words are not to be relied on: it may be cut off before it reads the refusal.
+        """
+        try:
+            there = self._git("ls-remote", url, _BRANCH, env=allowed(url, "")).partition("\t")[0]
+        except CommandError:
+            return
+        known = [f"^{there}"] if there else []
+        size = self._git("rev-list", "--objects", "--disk-usage", _BRANCH, *known, check=False)
+        if not size.isdecimal() or int(size) < _LARGEST:
+            return
+        error.why = f"what is new in the working tree is more than the git server takes at once ({_LARGEST >> 20} MiB)"
+        error.fix = "move large files out of the checkout, or name them in .gitignore; then again"
+        self._git("update-ref", *((_BRANCH, there) if there else ("-d", _BRANCH)))
 
     def follow(self, url: str) -> None:
         """Take the branch at `url` as what snapshots come after: somebody else may have added a commit there.

@@ -2,8 +2,9 @@
 
 import sys
 import time
+from itertools import batched
 
-from services.common.sqs import AWAY, Incoming, Outgoing, Queue
+from services.common.sqs import AWAY, BATCH, Incoming, Outgoing, Queue
 from services.notification.settings import NotificationSettings
 
 _ASKED = 2  # seconds: a long poll asks all of SQS' servers, a short one some, and may find nothing where there is
@@ -14,24 +15,28 @@ async def redrive(settings: NotificationSettings) -> tuple[int, int]:
     """Move what was in the DLQ when we began; return how many were moved and how many SQS did not take back.
 
     A message leaves the DLQ only after the queue has it, so that a crash between the two repeats it, never loses it.
-    What fails again and returns meanwhile is left for the next call.
+    What fails again and returns meanwhile is out of the way until the end, and left for the next call.
     """
     began = int(time.time() * 1000)
     dlq, queue = Queue(settings, settings.order_dlq, 1), Queue(settings, settings.order_queue, 1)
     moved = refused = 0
+    new: dict[str, str] = {}
+    found = time.monotonic()
     try:
         while messages := await dlq.receive(wait=_ASKED, visibility=_HIDDEN):
             old = [message for message in messages if message.sent_ms <= began]
-            new = [message.handle for message in messages if message.sent_ms > began]
-            if new:
-                await dlq.hide(new, 0)
-            if not old:
+            new |= {message.id: message.handle for message in messages if message.sent_ms > began}
+            if old:
+                found = time.monotonic()
+                taken = await queue.send([Outgoing(str(n), m.body, _attributes(m)) for n, m in enumerate(old)])
+                back = [message.handle for n, message in enumerate(old) if str(n) in taken]
+                if back:
+                    await dlq.delete(back)
+                moved, refused = moved + len(back), refused + len(old) - len(back)
+            elif time.monotonic() - found > _HIDDEN:  # new ones come without end, and those seen first come again
                 break
-            taken = await queue.send([Outgoing(str(n), m.body, _attributes(m)) for n, m in enumerate(old)])
-            back = [message.handle for n, message in enumerate(old) if str(n) in taken]
-            if back:
-                await dlq.delete(back)
-            moved, refused = moved + len(back), refused + len(old) - len(back)
+        for handles in batched(new.values(), BATCH, strict=False):
+            await dlq.hide(handles, 0)
     finally:
         dlq.close()
         queue.close()

@@ -28,11 +28,12 @@ def _pool(request: Request) -> Pool:
 async def page(
     request: Request, order_id: UUID | None = None, limit: Limit = 50, cursor: CursorText = None
 ) -> dict[str, Any]:
-    """List what was sent: all of one order by version, or everything by time."""
-    if order_id is not None:
-        rows = await store.of_order(_pool(request), order_id)
-        return {"items": [store.shape(row) for row in rows], "next_cursor": None}
-    rows = await store.page(_pool(request), *decode(cursor), limit + 1)
+    """List what was sent: of one order by version, or everything by time."""
+    at, row_id = decode(cursor)
+    if order_id is None:
+        rows = await store.page(_pool(request), at, row_id, limit + 1)
+    else:
+        rows = await store.of_order(_pool(request), order_id, row_id, limit + 1)
     last = rows[limit - 1] if len(rows) > limit else None
     return {
         "items": [store.shape(row) for row in rows[:limit]],

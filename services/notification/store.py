@@ -28,6 +28,12 @@ SELECT * FROM notifications
 WHERE ($1::timestamptz IS NULL OR (sent_at, id) > ($1, $2::uuid))
 ORDER BY sent_at, id LIMIT $3
 """
+_OF_ORDER = """
+SELECT * FROM notifications
+WHERE order_id = $1
+    AND ($2::uuid IS NULL OR (version, id) > (SELECT version, id FROM notifications WHERE id = $2))
+ORDER BY version, id LIMIT $3
+"""
 
 
 async def send(pool: Pool, events: Sequence[Event]) -> dict[UUID, int]:
@@ -53,9 +59,9 @@ async def repeated(pool: Pool, events: Sequence[UUID]) -> None:
     await pool.execute(_REPEATED, list(events))
 
 
-async def of_order(pool: Pool, order_id: UUID) -> list[asyncpg.Record]:
-    """Return an order's notifications in the order of its versions, whatever order their events arrived in."""
-    return await pool.fetch("SELECT * FROM notifications WHERE order_id = $1 ORDER BY version LIMIT 1000", order_id)
+async def of_order(pool: Pool, order_id: UUID, after: UUID | None, limit: int) -> list[asyncpg.Record]:
+    """Return an order's notifications after one of them, by its versions, whatever order their events arrived in."""
+    return await pool.fetch(_OF_ORDER, order_id, after, limit)
 
 
 async def page(pool: Pool, at: datetime | None, row_id: UUID | None, limit: int) -> list[asyncpg.Record]:

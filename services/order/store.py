@@ -124,11 +124,16 @@ async def ledger(pool: Pool, at: datetime | None, row_id: UUID | None, limit: in
 
 
 async def change(pool: Pool, order_id: UUID, wanted: OrderChange) -> asyncpg.Record:
-    """Apply a change and its event. Raises Problem: 404, or 409 for a state or version that does not allow it."""
+    """Apply a change and its event; one that changes nothing has none, and returns the order as it is.
+
+    Raises Problem: 404, or 409 for a state or version that does not allow it.
+    """
     async with transaction(pool) as connection:
         row = await _locked(connection, order_id)
         if wanted.version is not None and wanted.version != row["version"]:
             raise _conflict(f"the order has version {row['version']}, not {wanted.version}", "version")
+        if wanted.status is None and wanted.items is None:
+            return row
         if wanted.status is not None and wanted.status not in NEXT[row["status"]]:
             raise _conflict(f"an order that is {row['status']} can't become {wanted.status}", "status")
         if wanted.items is not None and row["status"] != "pending":

@@ -1,5 +1,6 @@
 """How requests are timed: a server that stalls is seen by an open loop, and hidden by a closed one."""
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,6 +82,13 @@ def test_workers_are_waited_for_until_their_last_requests_are_answered(shop: Sma
     seen = loaded(shop, tmp_path, Plan("order", users=4, rate=20, seconds=8, workers=2))
     assert seen.total.requests == len(shop.orders) + 4  # four signed up
     assert seen.generator.processes == 2
+
+
+def test_times_below_a_second_are_kept_to_the_millisecond(shop: SmallShop, tmp_path: Path) -> None:
+    shop.takes = 0.15
+    loaded(shop, tmp_path, Plan("order", users=10, rate=0, seconds=3))
+    rows = json.loads((tmp_path / "locust.json").read_text())
+    assert any(int(ms) % 10 for row in rows for ms in row["response_times"] if 100 < int(ms) < 1000)
 
 
 def test_users_come_and_go_as_a_shape_says(shop: SmallShop, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from waitress.server import create_server
 
-from lab.git_server.server import application
+from lab.git_server.server import SETTINGS, application
 from lab.tools.ports import free_ports
 from lab.tools.snapshot import Snapshots
 
@@ -19,7 +19,7 @@ TOKEN = "the-labs-token"
 def git_server(folder: Path) -> Iterator[str]:
     """Serve a new repository in `folder`; yield its URL."""
     port = free_ports(1)[0]
-    server = create_server(application(folder / "served.git", TOKEN), host="127.0.0.1", port=port)
+    server = create_server(application(folder / "served.git", TOKEN), host="127.0.0.1", port=port, **SETTINGS)
     thread = threading.Thread(target=server.run)
     thread.start()
     yield f"http://127.0.0.1:{port}/lab.git"

@@ -17,8 +17,6 @@ from services.notification import store
 from services.notification.consumer import Consumer
 from services.notification.events import Event
 from services.notification.leases import Claim, Leases
-from services.notification.redrive import redrive
-from services.notification.settings import NotificationSettings
 from tests.servers.model import Servers
 from tests.services.conftest import new_queues, queue_settings
 
@@ -121,7 +119,7 @@ async def test_events_that_arrive_out_of_order_read_in_order(line: Line) -> None
     await line.consumer.step()
     await line.send(first)
     await line.consumer.step()
-    shown = await store.of_order(line.pool, UUID(order))
+    shown = await store.of_order(line.pool, UUID(order), None, 10)
     assert [str(row["event_id"]) for row in shown] == [first["event_id"], second["event_id"]]
 
 
@@ -137,39 +135,6 @@ async def test_poison_reaches_the_dlq_after_three_receives_and_holds_nobody(
     message = (await line.dlq.receive(wait=1, visibility=0))[0]
     assert message.body == poison
     assert message.receives == 4  # three from the queue, and this one
-
-
-def redriving(line: Line, servers: Servers) -> NotificationSettings:
-    """Return the settings of a redrive of the line."""
-    return NotificationSettings.model_validate(
-        {**queue_settings(servers, line.queue.name).model_dump(), "order_dlq": line.dlq.name, "redis_host": "x"}
-    )
-
-
-async def test_redrive_brings_back_what_is_in_the_dlq_and_says_how_many(
-    line: Line, servers: Servers, aws_env: dict[str, str]
-) -> None:
-    mended = [event() for _ in range(13)]  # more than one batch
-    for n in range(0, 13, 10):
-        await line.dlq.send([Outgoing(str(i), json.dumps(e), {}) for i, e in enumerate(mended[n : n + 10])])
-    settings = redriving(line, servers)
-    assert await redrive(settings) == (13, 0)
-    assert await redrive(settings) == (0, 0)
-    await line.until(lambda: left(servers, line.queue) == 0)
-    assert sorted(await line.rows()) == sorted((str(e["event_id"]), 1) for e in mended)
-
-
-async def test_redrive_finds_what_a_short_poll_may_not_find(
-    line: Line, servers: Servers, aws_env: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    receive = Queue.receive
-
-    async def received(queue: Queue, *, wait: int, visibility: int) -> list[Incoming]:
-        return await receive(queue, wait=wait, visibility=visibility) if wait else []
-
-    await line.dlq.send([Outgoing("0", json.dumps(event()), {})])
-    monkeypatch.setattr(Queue, "receive", received)
-    assert await redrive(redriving(line, servers)) == (1, 0)
 
 
 async def test_two_consumers_on_one_event_send_it_once_even_when_the_lease_ends_during_slow_work(

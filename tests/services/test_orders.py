@@ -16,6 +16,17 @@ def body(user_id: str, /, **changes: object) -> dict[str, object]:
     return {"user_id": user_id, "items": [ITEM], **changes}
 
 
+async def sent(stack: Stack, order: str, least: int) -> list[dict[str, object]]:
+    """Return an order's notifications once there are as many as `least`, or what there is after ten seconds."""
+    items: list[dict[str, object]] = []
+    for _ in range(100):
+        items = (await stack.notification.get("/notifications", params={"order_id": order})).json()["items"]
+        if len(items) >= least:
+            break
+        await asyncio.sleep(0.1)
+    return items
+
+
 async def test_an_accepted_order_is_answered_with_its_exact_total(stack: Stack, user_id: str) -> None:
     items = [{"sku": "a", "quantity": 3, "unit_price": "0.10"}, {"sku": "b", "quantity": 1, "unit_price": "0.70"}]
     answer = await stack.order.post("/orders", json=body(user_id, items=items))
@@ -171,6 +182,19 @@ async def test_an_order_moves_on_only_in_its_states_order(stack: Stack, user_id:
     assert (await stack.order.delete(url)).status_code == 409
 
 
+@pytest.mark.parametrize("nothing", [{}, {"version": 1}, {"items": None, "status": None}])
+async def test_a_change_of_nothing_makes_no_version_and_notifies_nobody(
+    stack: Stack, user_id: str, nothing: dict[str, object]
+) -> None:
+    order = (await stack.order.post("/orders", json=body(user_id))).json()
+    url = f"/orders/{order['id']}"
+    answer = await stack.order.patch(url, json=nothing)
+    assert (answer.status_code, answer.json()) == (200, order)
+    assert (await stack.order.patch(url, json={"version": 2})).status_code == 409
+    await stack.order.delete(url)
+    assert [item["event_type"] for item in await sent(stack, order["id"], 2)] == ["order.created", "order.cancelled"]
+
+
 async def test_a_cancelled_order_stays_readable_and_cancelling_is_idempotent(stack: Stack, user_id: str) -> None:
     url = f"/orders/{(await stack.order.post('/orders', json=body(user_id))).json()['id']}"
     assert [(await stack.order.delete(url)).status_code for _ in range(2)] == [204, 204]
@@ -182,13 +206,7 @@ async def test_every_step_of_an_order_is_notified_once_in_order(stack: Stack, us
     order = (await stack.order.post("/orders", json=body(user_id))).json()["id"]
     await stack.order.patch(f"/orders/{order}", json={"status": "paid"})
     await stack.order.delete(f"/orders/{order}")
-    types: list[str] = []
-    for _ in range(100):
-        items = (await stack.notification.get("/notifications", params={"order_id": order})).json()["items"]
-        types = [item["event_type"] for item in items]
-        if len(types) == 3:
-            break
-        await asyncio.sleep(0.1)
+    types = [item["event_type"] for item in await sent(stack, order, 3)]
     assert types == ["order.created", "order.updated", "order.cancelled"]
 
 

@@ -11,8 +11,8 @@ from lab.checks.manifests.differences import ABSENT, Change, differences
 from lab.core.errors import UsageError
 from lab.flows.gitops import as_json, as_text
 from lab.tools.rendered import Origin, Rendered
+from tests.unit.lab.manifests import ORIGIN
 
-ORIGIN = Origin("cart", "gitops/cart", "shop")
 PLAIN = st.none() | st.booleans() | st.integers() | st.text(max_size=4)
 CONTENT = st.dictionaries(  # no name is as long as one that decides which object it is
     st.text(max_size=3),

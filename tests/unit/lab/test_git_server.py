@@ -1,12 +1,16 @@
 """The lab's git: snapshots of a working tree, pushed over HTTP with a token, read without one."""
 
+import os
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from lab.core import proc
 from lab.core.errors import CommandError
+from lab.git_server.server import SETTINGS
 from lab.tools.history import History
 from lab.tools.snapshot import Snapshots
 from tests.servers.git import TOKEN, git_server
@@ -79,7 +83,7 @@ def test_a_link_out_of_the_tree_is_left_out_and_one_within_is_not(
     assert f"left out: out links to {tmp_path}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("token", ["", "another"])
+@pytest.mark.parametrize("token", ["", "another", "größer"])
 def test_a_push_without_the_token_is_refused_and_the_token_is_not_shown(
     snapshots: Snapshots, url: str, token: str
 ) -> None:
@@ -87,7 +91,36 @@ def test_a_push_without_the_token_is_refused_and_the_token_is_not_shown(
     with pytest.raises(CommandError) as caught:
         snapshots.push(url, token)
     assert TOKEN not in str(caught.value)
+    assert "500" not in str(caught.value)
     assert proc.run(["git", "ls-remote", url], timeout=30).stdout == ""
+
+
+@pytest.mark.parametrize("password", [b"gr\xc3\xb6\xc3\x9fer", b"\xff", b""])
+def test_a_password_of_any_bytes_is_only_a_wrong_one(url: str, password: bytes) -> None:
+    given = {"Authorization": f"Basic {b64encode(b'x:' + password).decode()}"}
+    answer = httpx.get(f"{url}/info/refs?service=git-receive-pack", headers=given, trust_env=False)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["first push", "later push"])
+def test_a_tree_too_large_for_the_server_is_named_with_what_to_do(
+    snapshots: Snapshots, url: str, tree: Path, tmp_path: Path, first: bool
+) -> None:
+    if not first:
+        snapshots.take("Working tree", {})
+        snapshots.push(url, TOKEN)
+    large, largest = tree / "recording.mp4", SETTINGS["max_request_body_size"]
+    large.write_bytes(os.urandom(2 * largest))
+    snapshots.take("Working tree", {})
+    with pytest.raises(CommandError) as caught:
+        snapshots.push(url, TOKEN)
+    assert f"takes at once ({largest >> 20} MiB)" in caught.value.why
+    assert "in .gitignore" in caught.value.fix
+    large.unlink()
+    (tree / "more.yaml").write_text("more: true\n")
+    snapshots.take("Working tree", {})
+    snapshots.push(url, TOKEN)
+    assert set(cloned(url, tmp_path / "clone")) == {"kustomization.yaml", ".gitignore", "more.yaml"}
 
 
 def test_a_snapshot_comes_after_what_somebody_else_committed(snapshots: Snapshots, url: str, tree: Path) -> None:

@@ -34,6 +34,21 @@ def test_an_inbox_is_bounded_by_size_on_disk_too(tmp_path: Path) -> None:
     assert Inbox(tmp_path, kept_bytes=20_000).deliveries(Wanted())[0].id == 200
 
 
+def test_alerts_that_fire_are_bounded_by_size_and_the_last_ones_stay(tmp_path: Path) -> None:
+    inbox, text = Inbox(tmp_path, kept_bytes=20_000), {"summary": "x" * 1_000}
+    for number in range(200):
+        inbox.add(sent(alert(f"A{number}", annotations=text)))
+        assert (tmp_path / "deliveries.jsonl").stat().st_size < 45_000
+    for seen in (inbox, Inbox(tmp_path, kept_bytes=20_000)):
+        names = [one.alertname for one in seen.firing()]
+        assert names == [f"A{number}" for number in range(199, 199 - len(names), -1)]
+        assert 5 < len(names) < 10
+    for number in range(200):
+        inbox.add(sent(alert(f"A{number}", "resolved")))
+    inbox.add(sent(alert("Last", annotations={"summary": "x" * 30_000})))
+    assert [one.alertname for one in inbox.firing()] == ["Last"]
+
+
 def test_ids_go_on_after_a_restart_and_lines_that_are_none_are_left_out(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
