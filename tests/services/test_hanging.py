@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -99,10 +98,10 @@ async def test_sigterm_while_sqs_hangs_ends_when_the_drain_is_over(stack: Stack,
             await client.put("/faults", json={"latency_ms": 60_000})
             slow = asyncio.create_task(client.get("/metrics-of-nobody", timeout=60))
             await asyncio.sleep(1.5)  # a request and calls of the queue hang by now
-            began = time.monotonic()
             service.process.send_signal(signal.SIGTERM)
-            assert await asyncio.wait_for(service.process.wait(), 40) == 0
-            assert time.monotonic() - began < 4 + 2.5
+            assert (
+                await asyncio.wait_for(service.process.wait(), 30) == 0
+            )  # the request and the queue hang for a minute
             await asyncio.gather(slow, return_exceptions=True)
     assert "worker did not end in time" in service.output, "nothing hung"
 
