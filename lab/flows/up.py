@@ -19,8 +19,8 @@ from lab.flows import up_report
 from lab.flows.doctor import FIRST_PORT, doctor
 from lab.flows.drilling.way_back import mend
 from lab.flows.up_report import UpReport
+from lab.stages import held_ports
 from lab.stages.compose import PROJECT_PREFIX
-from lab.stages.host import check_ports
 from lab.stages.host_programs import server_ports
 from lab.stages.kind_base import default_nodes
 from lab.stages.rung import rung_of
@@ -49,7 +49,7 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config, k
         else:
             _refuse_kinds(state.runtime, kinds)
             _refuse_another(state, runtime, port, config)
-            claims.take_all([*state.services.values(), *filter(None, state.servers.values())])
+            _claim_again(claims, state)
         os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
         mend(paths, state)
         steps = rung_of(paths, state, config).steps()
@@ -95,7 +95,7 @@ def _choose(paths: Paths, claims: Claims, runtime: Runtime | None, port: int | N
             "substitutes": config.substitutes,
         }
         state = state.model_copy(update=update)
-    check_ports(state)
+    held_ports.refuse_services(state)
     return state
 
 
@@ -150,6 +150,14 @@ def _claimed(claims: Claims, first: int) -> int:
             fix="take three other ports: ./inv lab.up --port 8101",
         )
     return first
+
+
+def _claim_again(claims: Claims, state: LabState) -> None:
+    """Claim the lab's ports. Raise UsageError for one that another takes, now that nothing of this lab is on it."""
+    for port in filter(None, [*state.services.values(), *state.servers.values()]):
+        if not claims.take(port) and ports.is_free(port):
+            what = f"port {port} of this lab is being taken by another checkout's lab, which is rising now"
+            raise UsageError(what, fix="let this one look for room: ./inv lab.down, then ./inv lab.up")
 
 
 def _room(claims: Claims) -> int:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from lab.core import proc
-from lab.core.errors import AnswerError, UsageError, WaitTimeout
+from lab.core.errors import AnswerError, WaitTimeout
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
+from lab.stages import held_ports
 from lab.stages.host_programs import DATABASES, log_of, programs, service_environment
 from lab.tools import localstack, ports, postgres, processes, valkey
 from lab.tools.api import Api
@@ -83,6 +84,7 @@ class HostRung:
         if orphans := processes.of_lab(self._state.lab_id):
             say(f"ending {len(orphans)} processes that lost their supervisor")
             processes.end(orphans)
+        held_ports.refuse_any(self._state)
         for folder in (self._paths.run / "tmp", self._paths.logs):
             folder.mkdir(parents=True, exist_ok=True)
         self._secrets.make_all()
@@ -161,17 +163,6 @@ class HostRung:
     def _tail(self, name: str, lines: int = 15) -> str:
         file = log_of(self._paths, name)
         return "".join(deque(file.open(errors="replace"), maxlen=lines)) if file.exists() else ""
-
-
-def check_ports(state: LabState) -> None:
-    """Raise UsageError naming who holds a service's port."""
-    for service, port in state.services.items():
-        if not ports.is_free(port):
-            raise UsageError(
-                f"port {port} of {service}-service is taken",
-                why=f"{ports.holder(port)} listens on it",
-                fix="end that program, or take three other ports: ./inv lab.up --port 8101",
-            )
 
 
 def wipe(paths: Paths) -> None:

@@ -17,7 +17,7 @@ import pytest
 
 from lab.core.state import SERVICES
 from lab.core.wait import wait
-from lab.tools import ports
+from lab.tools import ports, processes
 from tests.e2e.host_lab import PROGRAMS, UP, Lab, assert_nothing_left, copied_lab, listens, ready, refused, status
 
 TASKS = {
@@ -132,6 +132,22 @@ def test_a_second_checkout_finds_room_beside_the_first(lab: Lab, fresh_lab: Lab)
     assert_nothing_left(fresh_lab, fresh_lab.ports())
     assert lab.pids() == before
     assert all(ready(lab).values())
+
+
+def test_a_lab_whose_processes_died_does_not_come_up_on_anothers(fresh_lab: Lab) -> None:
+    fresh_lab.up()
+    first = fresh_lab.up_state().services["order"]
+    processes.end(fresh_lab.processes())  # as when the machine is restarted
+    with copied_lab() as other:
+        other.up("--port", str(first))
+        said = fresh_lab.run(*UP, check=False)
+        assert said.code == 1
+        assert f"port {first} of order-service is taken" in said.stderr
+        assert f"pid {other.pid('order')}" in said.stderr
+        fresh_lab.down()
+        fresh_lab.up()
+        assert set(fresh_lab.ports()).isdisjoint(other.ports())
+        assert all(ready(other).values())
 
 
 # --- a lab that rises
