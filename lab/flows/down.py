@@ -25,12 +25,13 @@ def down(wipe: bool, plain: bool) -> None:
     paths, console = Paths(), Console(stderr=True)
     with lock(paths.state / "lock"):
         state = _readable(paths)
+        lab_id = state.lab_id if state else paths.lab_id  # a checkout may have been moved since
         steps = [
             Step("stop", lambda: rung_of(paths, state).stop() if state else None),
-            Step("sweep", lambda: _sweep(paths), ("stop",)),
-            Step("containers", lambda: _remove_containers(paths, state, wipe=wipe), ("stop",)),
+            Step("sweep", lambda: _sweep(lab_id), ("stop",)),
+            Step("containers", lambda: _remove_containers(paths, lab_id, state, wipe=wipe), ("stop",)),
             Step("files", lambda: _remove_files(paths, wipe=wipe), ("sweep", "containers")),
-            Step("proof", lambda: _prove(paths, state, wipe=wipe), ("files",)),
+            Step("proof", lambda: _prove(paths, lab_id, state, wipe=wipe), ("files",)),
         ]
         run_graph(steps, view_for(console, plain=plain))
     kept = "" if wipe else f"; {_KEPT[state.runtime if state else 'host']} (--wipe removes it)"
@@ -54,8 +55,8 @@ def _readable(paths: Paths) -> LabState | None:
         return None
 
 
-def _sweep(paths: Paths) -> None:
-    if found := processes.of_lab(paths.lab_id):
+def _sweep(lab_id: str) -> None:
+    if found := processes.of_lab(lab_id):
         say(f"ending {len(found)} processes that were left")
         processes.end(found)
 
@@ -72,14 +73,14 @@ def _engine_answers(state: LabState | None) -> bool:
     return not engine.why
 
 
-def _remove_containers(paths: Paths, state: LabState | None, *, wipe: bool) -> None:
+def _remove_containers(paths: Paths, lab_id: str, state: LabState | None, *, wipe: bool) -> None:
     """Remove what compose and kind left, also without a state file; where there is no Engine there is nothing."""
     if not _engine_answers(state):
         return
-    compose = docker.Compose(paths.checkout, project(paths), {})
+    compose = docker.Compose(paths.checkout, project(lab_id), {})
     if compose.leftovers(volumes=wipe):
         compose.down(volumes=wipe)
-    kind.remove(paths, paths.lab_id, volumes=wipe)
+    kind.remove(paths, lab_id, volumes=wipe)
 
 
 def _remove_files(paths: Paths, *, wipe: bool) -> None:
@@ -88,21 +89,22 @@ def _remove_files(paths: Paths, *, wipe: bool) -> None:
         host.wipe(paths)
 
 
-def _prove(paths: Paths, state: LabState | None, *, wipe: bool) -> None:
-    left = [f"process {p.pid} ({p.name()})" for p in processes.of_lab(paths.lab_id)]
+def _prove(paths: Paths, lab_id: str, state: LabState | None, *, wipe: bool) -> None:
+    left = [f"process {p.pid} ({p.name()})" for p in processes.of_lab(lab_id)]
     if state is not None:
         numbers = [*state.services.values(), *state.servers.values()]
-        left += [f"port {number}" for number in numbers if number and _is_ours(number, paths.lab_id)]
-    if paths.run.exists():
-        left.append(str(paths.run))
+        left += [f"port {number}" for number in numbers if number and _is_ours(number, lab_id)]
+    left += [str(folder) for folder in (paths.run, *([paths.data] if wipe else [])) if folder.exists()]
     if _engine_answers(state):
-        left += docker.Compose(paths.checkout, project(paths), {}).leftovers(volumes=wipe)
-        left += kind.leftovers(paths.lab_id)
+        left += docker.Compose(paths.checkout, project(lab_id), {}).leftovers(volumes=wipe)
+        left += kind.leftovers(lab_id)
     if paths.kubeconfig.exists():
         left.append(str(paths.kubeconfig))
     if left:
         raise CheckError(
-            "the lab left something behind", why=", ".join(left), fix="./inv lab.down again, as who started it"
+            "the lab left something behind",
+            why=", ".join(left),
+            fix=f"./inv lab.down{' --wipe' if wipe else ''} again, as who started it",
         )
 
 

@@ -50,7 +50,7 @@ def up(runtime: Runtime | None, port: int | None, plain: bool, config: Config, k
             _refuse_kinds(state.runtime, kinds)
             _refuse_another(state, runtime, port, config)
             _claim_again(claims, state)
-        os.environ[ports.MARK] = paths.lab_id  # whatever we start from here on can be found by lab.down
+        os.environ[ports.MARK] = state.lab_id  # whatever we start from here on can be found by lab.down
         mend(paths, state)
         steps = rung_of(paths, state, config).steps()
         proof = Step("smoke order", lambda: smoke.send_order(state), tuple(step.name for step in steps))

@@ -17,7 +17,7 @@ class ComposeRung:
 
     def __init__(self, paths: Paths, state: LabState) -> None:
         self._state = state
-        self.compose = Compose(paths.checkout, project(paths), environment(state))
+        self.compose = Compose(paths.checkout, project(state.lab_id), environment(state))
 
     def steps(self) -> list[Step]:
         """Return what raises the rung; every step is a no-op where its state holds."""
@@ -47,9 +47,9 @@ class ComposeRung:
         wait(service, look, lambda why: not why, delay=0.5, timeout=180, fix=f"./inv lab.logs {service}")
 
 
-def project(paths: Paths) -> str:
-    """Return the compose project of this checkout's lab: two checkouts never share one."""
-    return f"{PROJECT_PREFIX}{paths.lab_id}"
+def project(lab_id: str) -> str:
+    """Return the compose project of a lab: two checkouts never share one."""
+    return f"{PROJECT_PREFIX}{lab_id}"
 
 
 def environment(state: LabState) -> dict[str, str]:

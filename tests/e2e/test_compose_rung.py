@@ -20,7 +20,7 @@ def test_compose_rises_survives_a_kill_and_leaves_nothing(fresh_lab: Lab) -> Non
     raised = lab.run("lab.up", "--runtime", "compose", "--plain", timeout=500)
     assert "the lab is up on the compose rung" in raised.stderr
     state = lab.up_state()
-    compose = Compose(lab.checkout, project(lab.paths), {})
+    compose = Compose(lab.checkout, project(lab.paths.lab_id), {})
     killed = next(c.name for c in compose.containers() if c.service == "order")
     proc.run(["docker", "kill", "--signal", "KILL", killed])
     proc.run(["docker", "start", killed])  # the Engine restarts what dies by itself, not what `docker kill` ended
