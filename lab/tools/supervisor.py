@@ -12,8 +12,10 @@ from jinja2 import Environment, StrictUndefined
 
 from lab.core import proc
 from lab.core.errors import AnswerError
+from lab.tools.timed_transport import TimedTransport
 
 _ALREADY_STARTED, _NOT_RUNNING = 60, 70  # codes of supervisor.xmlrpc.Faults
+_PATIENCE, _PATIENCE_WITH_STOP = 10, 30  # seconds for an answer; a stop's comes after stopwaitsecs at the latest
 _TEMPLATE = """\
 [supervisord]
 logfile={{ logs }}/supervisord.log
@@ -116,20 +118,23 @@ class Supervisor:
         }
 
     def start(self, name: str) -> None:
-        """Start a program unless it runs; does not wait."""
+        """Start a program unless it runs; does not wait. One that failed is started now, not when it is its turn."""
+        if self.states()[name].status == "BACKOFF":
+            self.stop(name)
         self._call("startProcess", name, False)
 
     def stop(self, name: str) -> None:
         """Stop a program in order and wait for its end."""
-        self._call("stopProcess", name, True)
+        self._call("stopProcess", name, True, patience=_PATIENCE_WITH_STOP)
 
     def shutdown(self) -> None:
         """End supervisord and what it still runs."""
         self._call("shutdown")
 
-    def _call(self, method: str, *args: object) -> Any:
+    def _call(self, method: str, *args: object, patience: float | None = None) -> Any:
+        transport = TimedTransport(patience or _PATIENCE)
         try:
-            with xmlrpc.client.ServerProxy(self._url) as proxy:  # closes its connection
+            with xmlrpc.client.ServerProxy(self._url, transport) as proxy:  # closes its connection
                 return getattr(proxy.supervisor, method)(*args)
         except (OSError, HTTPException, xmlrpc.client.ProtocolError) as error:
             words = error.errmsg if isinstance(error, xmlrpc.client.ProtocolError) else str(error)
