@@ -97,7 +97,7 @@ def ensure(spec: Spec, lab_id: str) -> None:
         except CommandError as error:
             remove(spec.name)  # a container whose port can't be had stays behind as `created`
             if "port is already allocated" in error.detail or "address already in use" in error.detail:
-                fix = "./inv lab.doctor says who holds it; ./inv lab.up --port 8101 takes others"
+                fix = "./inv lab.down, end who holds it, then ./inv lab.up"
                 raise UsageError(f"{spec.name}: a port is held", why=error.detail.splitlines()[-1], fix=fix) from error
             raise
     elif not seen["State"]["Running"]:

@@ -1,7 +1,9 @@
 """Ports of this machine: which are free, and who holds those that are not."""
 
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
@@ -30,7 +32,14 @@ def is_free(port: int) -> bool:
             probe.bind(("127.0.0.1", port))
         except OSError:
             return False
-    return True
+    return not _answers(port)
+
+
+def _answers(port: int) -> bool:
+    """Return whether somebody takes connections: BSD lets us bind beside one that listens on all addresses."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0 and probe.getsockname()[1] != port  # not with itself
 
 
 def free_ports(count: int) -> list[int]:
@@ -47,12 +56,7 @@ def free_ports(count: int) -> list[int]:
 
 def holder(port: int) -> Holder:
     """Return who listens on `port`, as far as this user may know."""
-    try:
-        connections = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN]
-        listeners = [c for c in connections if c.laddr and c.laddr.port == port]
-    except psutil.AccessDenied:  # macOS asks for root
-        listeners = []
-    for pid in [c.pid for c in listeners if c.pid]:
+    for pid in _listeners(port):
         try:
             process = psutil.Process(pid)
             return Holder(
@@ -61,6 +65,23 @@ def holder(port: int) -> Holder:
         except psutil.Error:
             continue
     return Holder(port, None, "a process that this user may not see", "unknown")
+
+
+def _listeners(port: int) -> list[int]:
+    """Return the pids of who listens on `port`; where only root is told of all, each process is asked by itself."""
+    try:
+        return [c.pid for c in psutil.net_connections("tcp") if c.pid and _listens(c, port)]
+    except psutil.AccessDenied:
+        pass
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):  # of another user, or ended meanwhile
+            found += [process.pid for c in process.net_connections("tcp") if _listens(c, port)]
+    return found
+
+
+def _listens(connection: Any, port: int) -> bool:
+    return connection.status == psutil.CONN_LISTEN and bool(connection.laddr) and connection.laddr.port == port
 
 
 def lab_of(process: psutil.Process) -> str | None:
