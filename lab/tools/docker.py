@@ -49,8 +49,8 @@ def engine(timeout: float = 10) -> Engine:
     """Return the engine that answers, or why none does; each question has `timeout` seconds."""
     try:
         return _asked(timeout)
-    except UsageError:
-        return Engine("the docker command is not there")
+    except UsageError as error:
+        return Engine(error.what)
     except CommandError as error:
         return Engine(f"{' '.join(error.argv)}: {error.why}", slow=error.code is None)
 

@@ -26,3 +26,13 @@ def test_a_plugin_that_does_not_answer_in_time_is_named(
     why = docker.engine(timeout=1).why
     assert why.startswith(f"docker {asked} version")
     assert "time limit of 1 s" in why
+
+
+def test_a_docker_that_can_not_be_run_is_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert docker.engine().why == "`docker` is not there"
+    file = tmp_path / "docker"
+    file.write_bytes(b"\x7fELF of another machine")
+    assert docker.engine().why == "`docker` is not there"
+    file.chmod(0o755)
+    assert docker.engine().why == "`docker` can't be run"
