@@ -13,7 +13,7 @@ from lab.core.paths import Paths
 from lab.core.profiles import fitting
 from lab.core.state import SERVICES, LabState
 from lab.core.versions import load_lock
-from lab.tools import docker, ports, processes
+from lab.tools import docker, git, ports, processes
 from lab.tools.programs import PROXIES, fits, version_of
 
 _GIB = 1024**3
@@ -131,9 +131,9 @@ def tools() -> list[Finding]:
         lacks = (seen or "one that tells no version") if file else "not"
         words = f"{seen} at {file}" if taken else f"{lacks} on PATH: {tool.version} will be downloaded to .lab/bin"
         found.append(Finding(what=tool.name, saw=words))
-    git = shutil.which("git")
-    fix = "" if git else "install git: lab.push needs it"
-    return [*found, Finding(what="git", saw=git or "not found", ok=git is not None, fix=fix)]
+    flaw = git.flaw()
+    fix = f"install {git.WANTED} or later: the kind rung needs it" if flaw else ""
+    return [*found, Finding(what="git", saw=flaw or shutil.which("git") or "git", ok=not flaw, fix=fix)]
 
 
 def proxies() -> Finding:

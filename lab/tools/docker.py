@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,11 @@ def _publishes(published: str, ports: set[int]) -> bool:
     return any(f":{port}->" in published for port in ports)
 
 
+def _listed[T](told: T | list[T]) -> list[T]:
+    """Return what a line of compose tells: one container, or before 2.21 all of them."""
+    return told if isinstance(told, list) else [told]
+
+
 class Compose:
     """`docker compose` on one file and project; `env` fills the file's variables."""
 
@@ -110,7 +116,7 @@ class Compose:
         lines = self._run("ps", "--all", "--format", "json", show=False).stdout.splitlines()
         return [
             Container(c["Service"], c["Name"], c["State"], c["Health"], int(c["ExitCode"]))
-            for c in map(json.loads, filter(None, lines))
+            for c in chain.from_iterable(_listed(json.loads(line)) for line in lines if line)
         ]
 
     def logs(self, service: str, lines: int) -> str:

@@ -1,5 +1,6 @@
 """What is asked of the Docker Engine, and what becomes of no answer."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,23 @@ def test_a_docker_that_can_not_be_run_is_no_engine(tmp_path: Path, monkeypatch: 
     assert docker.engine().why == "`docker` is not there"
     file.chmod(0o755)
     assert docker.engine().why == "`docker` can't be run"
+
+
+_OF_ORDER = {"Service": "order", "Name": "lab-order-1", "State": "running", "Health": "healthy", "ExitCode": 0}
+_OF_USER = {**_OF_ORDER, "Service": "user", "Name": "lab-user-1"}
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["\n".join(map(json.dumps, (_OF_ORDER, _OF_USER))), json.dumps([_OF_ORDER, _OF_USER])],
+    ids=["a container a line", "one list, before 2.21"],
+)
+def test_containers_are_read_as_old_and_new_composes_tell_them(
+    told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "docker"
+    file.write_text(f"#!/bin/sh\ncat <<'END'\n{told}\nEND\n")
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    found = docker.Compose(tmp_path, "lab", {}).containers()
+    assert [(c.service, c.health) for c in found] == [("order", "healthy"), ("user", "healthy")]
