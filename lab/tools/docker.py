@@ -9,7 +9,7 @@ from typing import Any
 
 from lab.core import proc
 from lab.core.errors import CommandError, UsageError
-from lab.core.say import say
+from lab.core.say import say, tell
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class Compose:
     def show_logs(self, services: Sequence[str], lines: int, *, follow: bool) -> None:
         """Write the services' logs to stdout; with `follow` until interrupted."""
         words = ["docker", "compose", "logs", "--tail", str(lines), *(["--follow"] if follow else []), *services]
-        proc.run(words, cwd=self._folder, env=self._env, timeout=86_400, on_line=print)
+        proc.run(words, cwd=self._folder, env=self._env, timeout=86_400, on_line=tell)
 
     def down(self, *, volumes: bool) -> None:
         """Remove containers and networks, volumes too when asked."""

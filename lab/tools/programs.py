@@ -45,7 +45,7 @@ def program(name: str, bundle: Path | None = None, *, offline: bool = False) -> 
     Raises UsageError when it can't be had, LabError for a download that is not what lab.lock says.
     """
     tool = load_lock().the_tool(name)
-    kept = Paths().bin / f"{name}-{tool.version}"
+    kept = _kept(tool)
     if kept.is_file():
         return kept
     seen = ""
@@ -58,6 +58,20 @@ def program(name: str, bundle: Path | None = None, *, offline: bool = False) -> 
         replace(kept, (bundle / name).read_bytes(), 0o755)
         return kept
     return _download(tool, kept, seen, offline=offline or load_config().offline)
+
+
+def linked(folder: Path) -> Path:
+    """Return `folder` once it has a link for each pinned tool that was downloaded, by the name one types."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for tool in load_lock().tool:
+        (folder / tool.name).unlink(missing_ok=True)
+        if _kept(tool).is_file():
+            (folder / tool.name).symlink_to(_kept(tool))
+    return folder
+
+
+def _kept(tool: Tool) -> Path:
+    return Paths().bin / f"{tool.name}-{tool.version}"
 
 
 def version_of(file: Path, tool: Tool) -> str:
