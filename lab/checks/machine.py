@@ -13,8 +13,8 @@ from lab.core.paths import Paths
 from lab.core.profiles import fitting
 from lab.core.state import SERVICES, LabState
 from lab.core.versions import load_lock
-from lab.tools import docker, ports, processes
-from lab.tools.programs import fits, version_of
+from lab.tools import docker, git, ports, processes
+from lab.tools.programs import PROXIES, fits, version_of
 
 _GIB = 1024**3
 _NEEDED_DISK = 2 * _GIB  # the embedded servers' environment, images' layers, data
@@ -128,18 +128,17 @@ def tools() -> list[Finding]:
         file = shutil.which(tool.name)
         seen = version_of(Path(file), tool) if file else ""
         taken = fits(seen, tool.fits)
-        words = (
-            f"{seen} at {file}" if taken else f"{seen or 'not'} on PATH: {tool.version} will be downloaded to .lab/bin"
-        )
+        lacks = (seen or "one that tells no version") if file else "not"
+        words = f"{seen} at {file}" if taken else f"{lacks} on PATH: {tool.version} will be downloaded to .lab/bin"
         found.append(Finding(what=tool.name, saw=words))
-    git = shutil.which("git")
-    fix = "" if git else "install git: lab.push needs it"
-    return [*found, Finding(what="git", saw=git or "not found", ok=git is not None, fix=fix)]
+    flaw = git.flaw()
+    fix = f"install {git.WANTED} or later: the kind rung needs it" if flaw else ""
+    return [*found, Finding(what="git", saw=flaw or shutil.which("git") or "git", ok=not flaw, fix=fix)]
 
 
 def proxies() -> Finding:
     """Proxy settings; calls to 127.0.0.1 pass them by."""
-    names = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+    names = (*PROXIES, "NO_PROXY", "no_proxy")
     return Finding(what="proxies", saw=", ".join(name for name in names if os.environ.get(name)) or "none set")
 
 

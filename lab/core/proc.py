@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import threading
@@ -52,8 +53,8 @@ def run(
     comes, however slow it is. After `timeout` seconds, on stop or on Ctrl-C the whole group gets SIGTERM, then SIGKILL;
     a program that must not be broken off has `gently` seconds to end by a SIGINT before that, and a second Ctrl-C does
     not take them away. Whatever the process left in its group when it ended goes too. Raises CommandError for a time
-    limit and, with `check`, for an exit code other than 0; UsageError for a program that is not there; Interrupted;
-    and what `on_line` raises.
+    limit and, with `check`, for an exit code other than 0; UsageError for a program that is not there or can't be run;
+    Interrupted; and what `on_line` raises.
     """
     words = tuple(str(word) for word in argv)
     stop.raise_if_stopped()
@@ -71,9 +72,8 @@ def run(
                 stderr=subprocess.PIPE,
                 start_new_session=True,
             )
-        except FileNotFoundError as error:
-            missing = str(cwd) if cwd is not None and not cwd.is_dir() else words[0]
-            raise UsageError(f"`{missing}` is not there", why=f"needed by `{shlex.join(words)}`", fix=fix) from error
+        except OSError as error:
+            raise _refused(error, words, cwd, fix) from error
     try:
         lines.read(process.stdout, "out")
         lines.read(process.stderr, "err")
@@ -147,6 +147,16 @@ def _logged(argv: Sequence[str | Path], cwd: Path, env: Mapping[str, str], log: 
             stderr=output,
             start_new_session=True,
         )
+
+
+def _refused(error: OSError, words: Sequence[str], cwd: Path | None, fix: str) -> UsageError:
+    """Return why nothing was started. The kernel says "not found" of a script whose interpreter is missing, too."""
+    what = str(cwd) if cwd is not None and not cwd.is_dir() else words[0]
+    missing = isinstance(error, FileNotFoundError)
+    gone = shutil.which(what) is None and (missing or os.sep not in what)
+    why = "" if missing and gone else f"{error.strerror}; "
+    told = f"`{what}` is not there" if gone else f"`{what}` can't be run"
+    return UsageError(told, why=f"{why}needed by `{shlex.join(words)}`", fix=fix)
 
 
 def _feed(process: subprocess.Popen[bytes], text: str) -> None:

@@ -33,6 +33,12 @@ def say(text: str) -> None:
     _listener.get().say(text)
 
 
+def tell(line: str) -> None:
+    """Write a line that was asked for to stdout, at once: whoever reads it may wait for this very one."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def progress(done: float, total: float) -> None:
     """Show `done` of `total` (same unit, 0 < total) as the current step's bar."""
     _listener.get().progress(done, total)

@@ -2,6 +2,8 @@
 
 import os
 import shlex
+import signal
+from collections.abc import Mapping
 
 from lab.core.errors import UsageError
 from lab.core.paths import Paths
@@ -9,9 +11,9 @@ from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState, require
 from lab.flows.push import kind_rung
 from lab.tools.grafana import Grafana
-from lab.tools.kubectl import Kubectl
 from lab.tools.localstack import CREDENTIALS
 from lab.tools.observed import port
+from lab.tools.programs import linked, program
 
 
 def kubeconfig() -> str:
@@ -22,7 +24,7 @@ def kubeconfig() -> str:
 
 
 def kubectl(words: str) -> None:
-    """Run kubectl with `words` on the lab's cluster; its output goes to stdout."""
+    """Become kubectl with `words` on the lab's cluster; returns only by an error."""
     paths = Paths()
     kind_rung(paths)
     try:
@@ -31,7 +33,7 @@ def kubectl(words: str) -> None:
         raise UsageError(
             f"{words!r} is no list of words", why=str(error), fix="./inv lab.kubectl 'get pods -A'"
         ) from error
-    print(Kubectl(paths.kubeconfig).run(*given, timeout=600).stdout, end="")  # noqa: T201 - kubectl's own words
+    _become([str(program("kubectl")), "--kubeconfig", str(paths.kubeconfig), *given], os.environ)
 
 
 def urls() -> dict[str, str]:
@@ -82,7 +84,14 @@ def shell() -> None:
     """Become the user's shell with kubectl, helm and AWS tools pointed at the lab; returns only by an error."""
     paths = Paths()
     state = kind_rung(paths).state
-    program = os.environ.get("SHELL", "/bin/sh")
     env = {**os.environ, **CREDENTIALS, "KUBECONFIG": str(paths.kubeconfig), "AWS_ENDPOINT_URL": state.aws}
-    env["PATH"] = f"{paths.bin}:{env['PATH']}"
-    os.execvpe(program, [program], env)  # noqa: S606 - the user's own shell takes this process' place
+    env["PATH"] = f"{linked(paths.run / 'bin')}:{env['PATH']}"
+    _become([os.environ.get("SHELL", "/bin/sh")], env)
+
+
+def _become(argv: list[str], env: Mapping[str, str]) -> None:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and so would whatever takes its place
+    try:
+        os.execvpe(argv[0], argv, env)  # noqa: S606 - the user's own words
+    except OSError as error:
+        raise UsageError(f"`{argv[0]}` can't be run", why=error.strerror or "") from error

@@ -3,7 +3,9 @@
 import errno
 import functools
 import os
+import re
 import select
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -37,10 +39,12 @@ def job[**P](body: Callable[P, bool | None]) -> Callable[P, None]:
             err.print(f"[bold red]✗[/] {escape(str(error))}", soft_wrap=True)
             sys.exit(error.exit_code)
         except OSError as error:
-            if error.errno not in _REFUSED:
+            number = _number_of(error)
+            if number not in _REFUSED:
                 raise
-            err.print(f"[bold red]✗[/] {escape(f'{error.filename or "a file"}: {error.strerror}')}", soft_wrap=True)
-            err.print(f"next: {_REFUSED[error.errno]}")
+            told = f"{error.filename or 'a file'}: {error.strerror or os.strerror(number)}"
+            err.print(f"[bold red]✗[/] {escape(told)}", soft_wrap=True)
+            err.print(f"next: {_REFUSED[number]}")
             sys.exit(1)
         except KeyboardInterrupt:
             err.print("[bold red]✗[/] interrupted")
@@ -48,6 +52,14 @@ def job[**P](body: Callable[P, bool | None]) -> Callable[P, None]:
         sys.exit(1) if passed is False else None
 
     return run
+
+
+def _number_of(error: OSError) -> int:
+    """Return the error's number; copying a folder keeps what it met as words, and has none itself."""
+    if isinstance(error, shutil.Error):
+        met = re.search(r"\[Errno (\d+)\]", str(error))
+        return int(met[1]) if met else 0
+    return error.errno or 0
 
 
 def piped(program: Callable[[], object]) -> None:

@@ -53,7 +53,6 @@ def kind_rung(paths: Paths) -> KindRung:
     """Return the running lab's rung. Raises UsageError when it is not on the kind rung."""
     state = require(paths.run)
     if state.runtime != "kind":
-        raise UsageError(
-            f"the lab is on the {state.runtime} rung, which has no cluster", fix="./inv lab.up --runtime kind"
-        )
+        fix = "./inv lab.down, then ./inv lab.up --runtime kind"
+        raise UsageError(f"the lab is on the {state.runtime} rung, which has no cluster", fix=fix)
     return KindRung(paths, state)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from lab.checks import platform
 from lab.core.config import Config, load_config
+from lab.core.errors import UsageError
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.profiles import APPLICATIONS
@@ -13,7 +14,7 @@ from lab.stages.kind_artifacts import forget
 from lab.stages.kind_base import Ground
 from lab.stages.kind_gitops import GitOps
 from lab.stages.kind_images import OwnImages
-from lab.tools import containers
+from lab.tools import containers, git
 from lab.tools.kind import Kind
 from lab.tools.programs import program
 
@@ -41,7 +42,7 @@ class KindRung:
         """Return what raises the rung; every step is a no-op where its state holds."""
         ground, gitops = self.ground, self.gitops
         return [
-            Step("tools", lambda: [program(name, offline=self._offline) for name in _TOOLS]),
+            Step("tools", self._tools),
             Step("network", ground.network),
             Step("registry", ground.registry, ("network",)),
             Step("cluster", ground.nodes, ("tools", "network")),
@@ -75,6 +76,12 @@ class KindRung:
     def stop(self) -> None:
         """Remove nodes, containers and the network; the registry's volume stays, with what was fetched."""
         remove(self._paths, self.state.lab_id, volumes=False)
+
+    def _tools(self) -> None:
+        if flaw := git.flaw():
+            raise UsageError("git can't be used", why=flaw, fix=f"install {git.WANTED} or later")
+        for name in _TOOLS:
+            program(name, offline=self._offline)
 
     def _terraform(self) -> None:
         self._secrets = cloud.ensure(self._paths, self.state, self.ground.artifacts.providers)

@@ -6,6 +6,7 @@ from contextvars import copy_context
 
 from lab.core import proc, stop
 from lab.core.paths import Paths
+from lab.core.say import tell
 from lab.core.state import SERVICES, LabState
 from lab.tools.kubectl import Kubectl
 
@@ -30,10 +31,10 @@ def show(paths: Paths, state: LabState, names: Sequence[str], lines: int, *, fol
         flags = ["--follow"] if follow else []
         if namespace:
             more = ["--prefix", "--all-containers", "--tail", str(lines), "--max-log-requests", "30", *flags]
-            kubectl.run("logs", "-n", namespace, "-l", label, *more, timeout=_DAY, on_line=print)
+            kubectl.run("logs", "-n", namespace, "-l", label, *more, timeout=_DAY, on_line=tell)
         else:
             argv = ["docker", "logs", "--tail", str(lines), *flags, f"{state.name}-{name}"]
-            proc.run(argv, timeout=_DAY, on_line=lambda line: print(f"[{name}] {line}"))  # noqa: T201 - its own words
+            proc.run(argv, timeout=_DAY, on_line=lambda line: tell(f"[{name}] {line}"))
 
     if not follow:
         for name in names:

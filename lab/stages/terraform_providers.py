@@ -20,6 +20,7 @@ from lab.tools.terraform import Terraform
 
 LOCK = ".terraform.lock.hcl"
 ENVIRONMENT = Path("environments") / "local"
+_AWS = "*/hashicorp/aws"
 _MIRRORED = "a mirror's version "
 _MIRROR = 'provider_installation {{\n  filesystem_mirror {{\n    path = "{path}"\n  }}\n}}\n'
 
@@ -34,7 +35,7 @@ class Providers:
     def environment(self) -> Mapping[str, str]:
         """Return what tells Terraform where providers are: the cache alone once it has them: nobody else is asked."""
         self._from_bundle()
-        if not any(self._cache.glob(f"*/hashicorp/aws/{self._version()}/*/terraform-provider-*")):
+        if not self._alone():
             self._cache.mkdir(parents=True, exist_ok=True)
             return {"TF_PLUGIN_CACHE_DIR": str(self._cache), "TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE": "1"}
         file = self._paths.cache / "terraform.rc"
@@ -46,8 +47,16 @@ class Providers:
     ) -> None:
         """Initialise `folder` with what is locked, or what may stand for it; `settings` as Terraform.init takes them.
 
-        Raises CommandError when neither can be had.
+        What an earlier one left without its stamp is begun anew. Raises CommandError when neither can be had.
         """
+        if not self._alone():
+            for left in self._cache.glob(f"{_AWS}/*"):
+                if not self._stamp(left.name).is_file():
+                    shutil.rmtree(left)
+        self._init(terraform, folder, backend=backend, settings=settings)
+        self._stamp(self._version()).touch()
+
+    def _init(self, terraform: Terraform, folder: Path, *, backend: bool, settings: Mapping[str, str] | None) -> None:
         name, _, digest = locked(self._paths)
         known = self._notes.usable(name, digest)
         if known is None or not known.substitute:
@@ -65,6 +74,21 @@ class Providers:
         say(f"{name}: {taken.name} in its place")
         self._notes.remember(name, Fetched(locked=digest, substitute=f"{_MIRRORED}{taken.name}"))
 
+    def _alone(self) -> bool:
+        """Return whether the cache is all that is asked: offline and with a bundle also for what no init proved yet."""
+        version, bundle = self._version(), self._bundled()
+        stamped = self._stamp(version).is_file()
+        return _has(self._cache, version) and (
+            stamped or self._config.offline or (bundle is not None and _has(bundle, version))
+        )
+
+    def _stamp(self, version: str) -> Path:
+        """Return the file that says that an init succeeded with this version in the cache: all of it is there."""
+        return self._cache.with_name(f"{self._cache.name}-{version}.whole")
+
+    def _bundled(self) -> Path | None:
+        return self._config.bundle / self._cache.name if self._config.bundle else None
+
     def _version(self) -> str:
         """Return the version that is used: what is locked, or what stands for it."""
         name, version, digest = locked(self._paths)
@@ -77,9 +101,25 @@ class Providers:
             shutil.copytree(self._cache, folder / self._cache.name)
 
     def _from_bundle(self) -> None:
-        kept = self._config.bundle / self._cache.name if self._config.bundle else None
-        if kept is not None and kept.is_dir() and not any(self._cache.glob("*/*")):
-            shutil.copytree(kept, self._cache, dirs_exist_ok=True)
+        """Bring a bundle's providers, each whole or not at all, unless what is used of them is here already."""
+        kept, version = self._bundled(), self._version()
+        if kept is None or not _has(kept, version) or (_has(self._cache, version) and self._stamp(version).is_file()):
+            return
+        part = self._cache.with_name(f"{self._cache.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            shutil.copytree(kept, part)
+            for whole in part.glob(f"{_AWS}/*"):
+                place = self._cache / whole.relative_to(part)
+                shutil.rmtree(place, ignore_errors=True)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                whole.rename(place)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _has(root: Path, version: str) -> bool:
+    return any(root.glob(f"{_AWS}/{version}/*/terraform-provider-*"))
 
 
 def locked(paths: Paths) -> tuple[str, str, str]:

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from lab.core import proc
 from lab.core.errors import CommandError, UsageError
-from lab.core.say import say
+from lab.core.say import say, tell
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def engine(timeout: float = 10) -> Engine:
     """Return the engine that answers, or why none does; each question has `timeout` seconds."""
     try:
         return _asked(timeout)
-    except UsageError:
-        return Engine("the docker command is not there")
+    except UsageError as error:
+        return Engine(error.what)
     except CommandError as error:
         return Engine(f"{' '.join(error.argv)}: {error.why}", slow=error.code is None)
 
@@ -90,6 +91,11 @@ def _publishes(published: str, ports: set[int]) -> bool:
     return any(f":{port}->" in published for port in ports)
 
 
+def _listed[T](told: T | list[T]) -> list[T]:
+    """Return what a line of compose tells: one container, or before 2.21 all of them."""
+    return told if isinstance(told, list) else [told]
+
+
 class Compose:
     """`docker compose` on one file and project; `env` fills the file's variables."""
 
@@ -110,7 +116,7 @@ class Compose:
         lines = self._run("ps", "--all", "--format", "json", show=False).stdout.splitlines()
         return [
             Container(c["Service"], c["Name"], c["State"], c["Health"], int(c["ExitCode"]))
-            for c in map(json.loads, filter(None, lines))
+            for c in chain.from_iterable(_listed(json.loads(line)) for line in lines if line)
         ]
 
     def logs(self, service: str, lines: int) -> str:
@@ -120,7 +126,7 @@ class Compose:
     def show_logs(self, services: Sequence[str], lines: int, *, follow: bool) -> None:
         """Write the services' logs to stdout; with `follow` until interrupted."""
         words = ["docker", "compose", "logs", "--tail", str(lines), *(["--follow"] if follow else []), *services]
-        proc.run(words, cwd=self._folder, env=self._env, timeout=86_400, on_line=print)
+        proc.run(words, cwd=self._folder, env=self._env, timeout=86_400, on_line=tell)
 
     def down(self, *, volumes: bool) -> None:
         """Remove containers and networks, volumes too when asked."""

@@ -1,18 +1,34 @@
 """git as the lab runs it: under a name of its own, without the user's settings, hooks and prompts."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from lab.core import proc
+from lab.core.errors import CommandError, UsageError
 
+_WANTED = (2, 32)  # the first that reads GIT_CONFIG_COUNT and GIT_CONFIG_GLOBAL
+WANTED = "git {}.{}".format(*_WANTED)
 _MAIL = "lab@kubeflow-ops.local"
 _ALONE = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",  # the user's hooks, signing and proxies are not for this
     "GIT_TERMINAL_PROMPT": "0",
 }
+
+
+def flaw() -> str:
+    """Return what is wrong with the git on PATH, "" when nothing is; an old one would send no token, and not say so."""
+    try:
+        said = proc.run(["git", "--version"], timeout=20, check=False).stdout
+    except (UsageError, CommandError) as error:
+        return error.words
+    version = re.search(r"(\d+)\.(\d+)", said)
+    if version is None or (int(version[1]), int(version[2])) < _WANTED:
+        return f"{said.strip() or 'it tells no version'}: {WANTED} or later is wanted"
+    return ""
 
 
 def git(

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import os
 import platform
 import re
 import shutil
@@ -14,13 +15,14 @@ import httpx
 
 from lab.core import proc
 from lab.core.config import load_config
-from lab.core.errors import LabError, UsageError
+from lab.core.errors import CommandError, LabError, UsageError
 from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.say import progress, say
 from lab.core.versions import Tool, load_lock
 
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
+PROXIES = tuple(form(f"{of}_proxy") for form in (str.upper, str.lower) for of in ("http", "https", "all"))
 _MACHINES = {"amd64": "x86_64", "arm64": "arm64"}  # as other projects name the same
 
 
@@ -43,7 +45,7 @@ def program(name: str, bundle: Path | None = None, *, offline: bool = False) -> 
     Raises UsageError when it can't be had, LabError for a download that is not what lab.lock says.
     """
     tool = load_lock().the_tool(name)
-    kept = Paths().bin / f"{name}-{tool.version}"
+    kept = _kept(tool)
     if kept.is_file():
         return kept
     seen = ""
@@ -51,18 +53,35 @@ def program(name: str, bundle: Path | None = None, *, offline: bool = False) -> 
         said = version_of(Path(found), tool)
         if fits(said, tool.fits):
             return Path(found)
-        seen = seen or said
+        seen = seen or said or "that tells no version"
     if bundle is not None and fits(version_of(bundle / name, tool), tool.fits):
         replace(kept, (bundle / name).read_bytes(), 0o755)
         return kept
     return _download(tool, kept, seen, offline=offline or load_config().offline)
 
 
+def linked(folder: Path) -> Path:
+    """Return `folder` once it has a link for each pinned tool that was downloaded, by the name one types."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for tool in load_lock().tool:
+        (folder / tool.name).unlink(missing_ok=True)
+        if _kept(tool).is_file():
+            (folder / tool.name).symlink_to(_kept(tool))
+    return folder
+
+
+def _kept(tool: Tool) -> Path:
+    return Paths().bin / f"{tool.name}-{tool.version}"
+
+
 def version_of(file: Path, tool: Tool) -> str:
-    """Return the version that a program says it is, "" when it says none."""
+    """Return the version that a program says it is, "" when it says none, or can't be run."""
     if not file.is_file():
         return ""
-    said = proc.run([file, *tool.version_command], timeout=20, check=False)
+    try:
+        said = proc.run([file, *tool.version_command], timeout=20, check=False)
+    except (UsageError, CommandError):
+        return ""
     match = re.search(r"v?(\d+\.\d+(?:\.\d+)?)", said.stdout)
     return match[1] if match else ""
 
@@ -91,6 +110,10 @@ def _download(tool: Tool, kept: Path, seen: str, *, offline: bool) -> Path:
     say(f"{on_path}: downloading {url}")
     try:
         content = _get(url)
+    except (ImportError, ValueError) as error:
+        names = ", ".join(name for name in PROXIES if os.environ.get(name))
+        what = f"{tool.name} {tool.version} can't be downloaded through the proxy that is set"
+        raise UsageError(what, why=f"{on_path}; {error}", fix=f"set an http:// proxy, or unset: {names}") from error
     except httpx.HTTPError as error:
         raise UsageError(
             f"{tool.name} {tool.version} can't be downloaded", why=f"{on_path}; {error}", fix=fix

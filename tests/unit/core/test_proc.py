@@ -96,6 +96,37 @@ def test_a_missing_program_is_named() -> None:
         proc.run(["no-such-program", "--version"], fix="install it")
 
 
+@pytest.mark.parametrize(
+    ("content", "mode", "why"),
+    [
+        (b"#!/no/such/interpreter\n", 0o755, "No such file or directory"),
+        (b"\x7fELF of another machine", 0o755, "Exec format error"),
+        (b"#!/bin/sh\n", 0o644, "Permission denied"),
+    ],
+)
+def test_a_program_that_is_there_and_cannot_be_run_is_told_so(
+    content: bytes, mode: int, why: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "tool"
+    file.write_bytes(content)
+    file.chmod(mode)
+    with pytest.raises(UsageError, match="tool` can't be run") as caught:
+        proc.run([file, "version"], fix="install it")
+    assert caught.value.why.startswith(why)
+    assert caught.value.fix == "install it"
+
+
+def test_what_no_folder_of_path_has_is_not_there_whatever_a_file_of_that_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that is no program has the same answer as a folder that may not be searched: root may search all."""
+    (tmp_path / "tool").write_text("")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(UsageError, match="`tool` is not there") as caught:
+        proc.run(["tool"])
+    assert "Permission denied" in caught.value.why
+
+
 def test_a_missing_folder_is_named_not_the_program(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nowhere"):
         proc.run([PYTHON, "--version"], cwd=tmp_path / "nowhere")

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import shutil
 import sys
 from collections.abc import Callable
 
@@ -36,6 +37,8 @@ def raising(error: BaseException) -> Callable[[], None]:
         (OSError(errno.ENOSPC, "No space left on device", "/lab/reports"), 1, "docker system prune"),
         (OSError(errno.EACCES, "Permission denied", "/lab/reports"), 1, "/lab/reports: Permission denied"),
         (OSError(errno.EROFS, "Read-only file system", "/lab"), 1, "make it writable"),
+        (shutil.Error([("a", "b", "[Errno 28] No space left on device: 'a' -> 'b'")]), 1, "No space left on device"),
+        (shutil.Error([("a", "b", "[Errno 13] Permission denied: 'b'")]), 1, "make it writable"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )
@@ -49,6 +52,8 @@ def test_an_error_is_words_and_an_exit_code(
 def test_a_bug_keeps_its_traceback() -> None:
     with pytest.raises(ConnectionRefusedError):
         job(raising(ConnectionRefusedError(errno.ECONNREFUSED, "refused")))()
+    with pytest.raises(shutil.Error):
+        job(raising(shutil.Error("Destination path 'b' already exists")))()
 
 
 @pytest.mark.parametrize(("passed", "expected"), [(True, 0), (None, 0), (False, 1)])

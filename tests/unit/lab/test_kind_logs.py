@@ -34,12 +34,20 @@ case $log in *-registry) {second};; esac
 exec sleep 60
 """)
     docker.chmod(0o755)
-    env = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    env = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "PYTHONUNBUFFERED": ""}
     started = proc.Started([sys.executable, "-c", FOLLOW], cwd=CHECKOUT, env=env, log=folder / "said")
     try:
         yield started
     finally:
         started.end()
+
+
+def test_a_line_is_there_for_who_reads_while_the_next_is_waited_for(tmp_path: Path) -> None:
+    said = tmp_path / "said"
+    with _following(tmp_path, "echo from registry") as started:
+        wait("a line", said.read_text, lambda text: "[registry] from registry\n" in text, delay=0.05, timeout=60)
+        os.kill(started.pid, signal.SIGINT)
+        _ended(started, _pids(tmp_path), tmp_path)
 
 
 def _pids(folder: Path) -> list[int]:

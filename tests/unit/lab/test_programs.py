@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lab.core.errors import LabError, UsageError
+from lab.core import proc
+from lab.core.errors import CommandError, LabError, UsageError
 from lab.core.versions import Lock, Tool
 from lab.tools import programs
 from tests.full_disk import full_disk
@@ -96,6 +97,39 @@ def test_an_old_tool_is_named_with_what_is_wanted(monkeypatch: pytest.MonkeyPatc
         programs.program("labtool", offline=True)
     assert f"PATH has labtool {version}, 1.34 or later is wanted" in caught.value.why
     assert "install labtool 1.34 on PATH" in caught.value.fix
+
+
+@pytest.mark.parametrize("content", [b"#!/no/such/interpreter\n", b"\x7fELF of another machine"])
+def test_one_on_path_that_can_not_be_run_is_passed_over(
+    monkeypatch: pytest.MonkeyPatch, found: Path, content: bytes
+) -> None:
+    tool = pin(monkeypatch)
+    install(found, "1.34.5").write_bytes(content)
+    assert programs.version_of(found / "labtool", tool) == ""
+    monkeypatch.setattr(programs, "_get", lambda _url: b"")
+    assert programs.program("labtool").name == "labtool-1.34.5"
+
+
+def test_one_on_path_that_hangs_tells_no_version(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
+    pin(monkeypatch)
+    install(found, "1.34.5")
+
+    def hangs(argv: list[str | Path], **_: object) -> proc.Completed:
+        raise CommandError(tuple(map(str, argv)), None, why="stopped after its time limit of 20 s", detail="")
+
+    monkeypatch.setattr(proc, "run", hangs)
+    with pytest.raises(UsageError) as caught:
+        programs.program("labtool", offline=True)
+    assert "PATH has labtool that tells no version, 1.34 or later is wanted" in caught.value.why
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "socks://127.0.0.1:9"])
+def test_a_proxy_that_can_not_be_spoken_to_is_named(monkeypatch: pytest.MonkeyPatch, found: Path, proxy: str) -> None:
+    pin(monkeypatch)
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(UsageError, match="through the proxy that is set") as caught:
+        programs.program("labtool")
+    assert "ALL_PROXY" in caught.value.fix
 
 
 def test_a_download_is_verified_and_kept(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
