@@ -17,7 +17,7 @@ import psutil
 from lab.core import proc
 from lab.core.paths import Paths
 from lab.core.wait import wait
-from lab.tools import isolated, ports, processes
+from lab.tools import aws_here, isolated, ports, processes
 from lab.tools.answers import silent
 
 ACCOUNT = "123456789012"  # moto's own; nobody's on AWS
@@ -33,7 +33,7 @@ class Emulator:
 
     def session(self, region: str) -> boto3.Session:
         """Return a session for it; each client is told its endpoint."""
-        return boto3.Session("rehearsal", "rehearsal", region_name=region)
+        return aws_here.session(CREDENTIALS, region)
 
     def calls(self) -> Counter[str]:
         """Count the calls so far, each as service and action: "ec2 CreateVpc", "eks POST /clusters"."""

@@ -99,9 +99,9 @@ class Cluster:
 
         settings = Configuration()
         settings.retries = False
+        settings.proxy = None  # the API is on 127.0.0.1
         try:
             client: ApiClient = new_client_from_config(str(self._kubeconfig), client_configuration=settings)
         except (ConfigException, OSError) as error:
             raise LabError(f"{self._kubeconfig} can't be used", why=str(error), fix="./inv lab.up") from error
-        client.configuration.proxy = None  # the API is on 127.0.0.1
         return client

@@ -7,6 +7,7 @@ from typing import Any
 import boto3
 import httpx
 
+from lab.tools import aws_here
 from lab.tools.answers import expected, silent
 from lab.tools.embedded import Embedded
 
@@ -17,11 +18,7 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 
 def session() -> boto3.Session:
     """Return a session whose clients LocalStack takes; each is told LocalStack's endpoint."""
-    return boto3.Session(
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-        region_name=REGION,
-    )
+    return aws_here.session(CREDENTIALS, REGION)
 
 
 def prepare(embedded: Embedded, root: Path) -> None:

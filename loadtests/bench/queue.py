@@ -31,7 +31,7 @@ def main() -> None:
         "sqs",
         endpoint_url=options.endpoint,
         region_name="us-east-1",
-        config=Config(max_pool_connections=options.threads),
+        config=Config(max_pool_connections=options.threads, proxies={}),
     )
     url = sqs.create_queue(QueueName=f"bench-{uuid4().hex[:8]}")["QueueUrl"]
     entries: Any = [{"Id": str(n), "MessageBody": BODY, "MessageAttributes": ATTRIBUTES} for n in range(10)]

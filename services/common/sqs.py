@@ -70,6 +70,7 @@ class Queue:
                     read_timeout=25,  # a long poll takes up to 20 s
                     retries={"mode": "standard", "total_max_attempts": 1},  # our workers retry, and say so
                     max_pool_connections=self._threads,
+                    proxies={} if endpoint else None,  # a proxy may be the way to AWS, never to an emulator
                 ),
             )
         return self._client_made

@@ -59,6 +59,13 @@ def test_services_start_after_their_migration_and_no_migration_before_the_databa
         assert services[f"migrate-{name}"]["depends_on"]["postgres"] == {"condition": "service_healthy"}
 
 
+@pytest.mark.parametrize("name", [*OURS, "localstack"])
+def test_no_container_asks_another_or_itself_through_a_proxy(services: Services, name: str) -> None:
+    """Docker gives every container the proxies of ~/.docker/config.json; these settings win over its own."""
+    environment = services[name]["environment"]
+    assert (environment["NO_PROXY"], environment["no_proxy"]) == ("*", "*")
+
+
 @pytest.mark.docker
 def test_compose_itself_accepts_the_file() -> None:
     done = proc.run(["docker", "compose", "config", "--format", "json"], cwd=CHECKOUT, timeout=60)

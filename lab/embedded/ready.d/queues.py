@@ -7,6 +7,7 @@ import json
 import os
 
 import boto3
+from botocore.config import Config
 
 DAY = 24 * 3600  # seconds
 MAX_RECEIVES = 3
@@ -17,6 +18,7 @@ sqs = boto3.client(
     region_name=os.environ.get("AWS_DEFAULT_REGION", "us-east-1"),
     aws_access_key_id="test",
     aws_secret_access_key="test",  # noqa: S106 - LocalStack asks for some, and takes any
+    config=Config(proxies={}),
 )
 dlq = sqs.create_queue(QueueName="order-dlq", Attributes={"MessageRetentionPeriod": str(14 * DAY)})["QueueUrl"]
 arn = sqs.get_queue_attributes(QueueUrl=dlq, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
