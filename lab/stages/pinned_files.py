@@ -12,6 +12,7 @@ from lab.core.files import replace
 from lab.core.say import say
 from lab.core.versions import Chart, Manifest
 from lab.stages.fetched import Fetched, Notes
+from lab.tools import internet
 
 TAKE = "--substitutes (or LAB_SUBSTITUTES=1) takes it in its place, and every report says so"
 
@@ -70,7 +71,8 @@ class PinnedFiles:
             raise UsageError(f"{url} is not here, and offline nothing is downloaded", fix="./inv lab.fetch first")
         say(f"downloading {url}")
         try:
-            answer = httpx.get(url, follow_redirects=True, timeout=60).raise_for_status()
+            with internet.client() as client:
+                answer = client.get(url).raise_for_status()
         except httpx.HTTPError as error:
             fix = "./inv lab.fetch with a way to the internet, or ./inv lab.fetch --bundle DIR"
             raise UsageError(f"{url} can't be downloaded", why=f"{type(error).__name__}: {error}", fix=fix) from error

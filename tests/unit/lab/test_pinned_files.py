@@ -10,6 +10,7 @@ from lab.core.errors import LabError, UsageError
 from lab.core.versions import Chart
 from lab.stages.fetched import Notes
 from lab.stages.pinned_files import PinnedFiles
+from lab.tools.internet import PROXIES
 
 _RELEASED = b"the chart as released"
 CHART = Chart(
@@ -71,3 +72,18 @@ def test_a_chart_of_another_version_is_taken_only_when_asked_for(tmp_path: Path)
     assert files(tmp_path, None, offline=True, substitutes=True).chart(CHART).read_bytes() == b"an older one"
     known = Notes(tmp_path / "notes.json", substitutes=True).known()["chart web 1.0.0"]
     assert known.substitute.startswith("sha256:")
+
+
+@pytest.mark.parametrize("url", ["socks5://user:secret@127.0.0.1:9", "socks://127.0.0.1:9", "http://proxy:x"])
+@pytest.mark.parametrize("setting", ["ALL_PROXY", "https_proxy"])
+def test_a_proxy_that_no_download_can_use_is_named_by_its_setting(
+    setting: str, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "127.0.0.1:9")
+    monkeypatch.setenv(setting, url)
+    with pytest.raises(UsageError) as caught:
+        files(tmp_path, None).chart(CHART)
+    assert caught.value.what == f"{setting} can't be used for a download"
+    assert "secret" not in str(caught.value)
