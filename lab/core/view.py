@@ -99,5 +99,6 @@ class LiveView:
 
 
 def view_for(console: Console, *, plain: bool) -> View:
-    """Return the live view on a terminal, the plain one elsewhere or when asked for."""
-    return PlainView(console) if plain or not console.is_terminal else LiveView(console)
+    """Return the live view on a terminal that can move its cursor, the plain one elsewhere or when asked for."""
+    live = console.is_interactive and console.file.isatty()  # FORCE_COLOR alone makes rich take a file for a terminal
+    return LiveView(console) if live and not plain else PlainView(console)

@@ -153,7 +153,23 @@ def test_plain_lines_carry_the_step_and_its_words() -> None:
     assert "done in" in lines[-1]
 
 
-def test_without_a_terminal_or_when_asked_the_view_is_plain() -> None:
-    assert isinstance(view_for(Console(file=io.StringIO()), plain=False), PlainView)
-    assert isinstance(view_for(Console(file=io.StringIO(), force_terminal=True), plain=True), PlainView)
-    assert isinstance(view_for(Console(file=io.StringIO(), force_terminal=True), plain=False), LiveView)
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("file", "environment", "plain", "kind"),
+    [
+        (_Terminal, {}, False, LiveView),
+        (_Terminal, {}, True, PlainView),
+        (_Terminal, {"TERM": "dumb"}, False, PlainView),  # where a live view says nothing before its end
+        (io.StringIO, {}, False, PlainView),
+        (io.StringIO, {"FORCE_COLOR": "1"}, False, PlainView),  # colours are wanted, codes that move a cursor are not
+    ],
+)
+def test_the_view_is_plain_when_asked_for_and_where_no_cursor_moves(
+    file: type[io.StringIO], environment: dict[str, str], *, plain: bool, kind: type
+) -> None:
+    console = Console(file=file(), _environ={"TERM": "xterm", **environment})
+    assert isinstance(view_for(console, plain=plain), kind)

@@ -42,3 +42,11 @@ def test_the_environment_of_another_project_is_not_touched(
     proc.run(["./inv"], cwd=checkout)
     assert not (tmp_path / "theirs").exists()
     assert (checkout / ".venv" / "bin" / "python").exists()
+
+
+def test_words_and_files_are_utf_8_in_every_locale(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PYTHONUTF8", "PYTHONCOERCECLOCALE"):  # else Python takes the one locale that is everywhere for UTF-8
+        monkeypatch.setenv(name, "0")
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("UV_PROJECT_ENVIRONMENT", str(checkout / ".venv"))
+    assert proc.run(["./inv"], cwd=checkout).stdout.lower().split() == ["✓", "utf-8", "utf-8"]
