@@ -11,6 +11,8 @@ from lab.core import proc
 from lab.core.errors import CommandError, UsageError
 from lab.core.say import say, tell
 
+_COMPOSE = ("docker", "compose", "--file", "docker-compose.yml")  # COMPOSE_FILE may name another project's
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -125,8 +127,8 @@ class Compose:
 
     def show_logs(self, services: Sequence[str], lines: int, *, follow: bool) -> None:
         """Write the services' logs to stdout; with `follow` until interrupted."""
-        words = ["docker", "compose", "logs", "--tail", str(lines), *(["--follow"] if follow else []), *services]
-        proc.run(words, cwd=self._folder, env=self._env, timeout=86_400, on_line=tell)
+        words = ["logs", "--tail", str(lines), *(["--follow"] if follow else []), *services]
+        proc.run([*_COMPOSE, *words], cwd=self._folder, env=self._env, timeout=86_400, on_line=tell)
 
     def down(self, *, volumes: bool) -> None:
         """Remove containers and networks, volumes too when asked."""
@@ -149,10 +151,5 @@ class Compose:
             if show and line.strip():
                 say(line.strip())
 
-        return proc.run(
-            ["docker", "compose", "--progress", "plain", *words],
-            cwd=self._folder,
-            env=self._env,
-            timeout=timeout,
-            on_line=on_line,
-        )
+        argv = [*_COMPOSE, "--progress", "plain", *words]
+        return proc.run(argv, cwd=self._folder, env=self._env, timeout=timeout, on_line=on_line)

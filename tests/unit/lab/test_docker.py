@@ -78,3 +78,21 @@ def test_containers_are_read_as_old_and_new_composes_tell_them(
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     found = docker.Compose(tmp_path, "lab", {}).containers()
     assert [(c.service, c.health) for c in found] == [("order", "healthy"), ("user", "healthy")]
+
+
+def test_compose_is_told_our_file_whatever_the_shell_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "docker"
+    file.write_text('#!/bin/sh\necho "$*" >> asked\n')
+    file.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("COMPOSE_FILE", "/elsewhere/compose.yaml")
+    compose = docker.Compose(tmp_path, "lab", {})
+    compose.build()
+    compose.up()
+    compose.containers()
+    compose.logs("order", 5)
+    compose.show_logs(["order"], 5, follow=False)
+    compose.down(volumes=True)
+    asked = (tmp_path / "asked").read_text().splitlines()
+    assert len(asked) == 6
+    assert all(words.startswith("compose --file docker-compose.yml ") for words in asked), asked

@@ -70,7 +70,7 @@ def test_a_lab_whose_checkout_was_moved_is_ended_and_proved_by_its_own_id(
         flow.down(wipe=False, plain=True)
     assert caught.value.why == "container orders-of-before"
     assert not processes.lives(orphan.pid)
-    assert "compose --progress plain down" in asked.read_text()
+    assert "compose --file docker-compose.yml --progress plain down" in asked.read_text()
     assert paths.lab_id not in asked.read_text()
 
 
