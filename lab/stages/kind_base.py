@@ -18,10 +18,10 @@ from lab.stages.kind_config import configuration
 from lab.tools import containers, localstack
 from lab.tools.cluster import Cluster
 from lab.tools.containers import Spec
-from lab.tools.kind import Kind
+from lab.tools.kind import DOMAIN, Kind
 from lab.tools.registry import Registry
 
-REGISTRY_HOST = "registry.kubeflow-ops.local"  # how nodes and pods call the lab's registry
+REGISTRY_HOST = f"registry{DOMAIN}"  # how nodes and pods call the lab's registry
 _LOCALSTACK = {
     "SERVICES": "sqs,secretsmanager,s3,iam,sts",
     "DISABLE_EVENTS": "1",

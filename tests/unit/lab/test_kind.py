@@ -61,6 +61,25 @@ def test_delete_leaves_another_cluster_of_that_name_alone(
     assert not kubeconfig.exists()
 
 
+@pytest.mark.parametrize(
+    ("theirs", "direct"), [(None, ".kubeflow-ops.local"), ("10.0.0.0/8", "10.0.0.0/8,.kubeflow-ops.local")]
+)
+def test_kind_makes_nodes_of_docker_that_ask_the_labs_registry_directly_whatever_the_shell_says(
+    theirs: str | None, direct: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, file = tmp_path / "told", tmp_path / "kind"
+    file.write_text(f'#!/bin/sh\necho "$KIND_EXPERIMENTAL_PROVIDER $NO_PROXY $no_proxy" > {told}\n')
+    file.chmod(0o755)
+    monkeypatch.setattr("lab.tools.kind.program", lambda _: file)
+    monkeypatch.setenv("KIND_EXPERIMENTAL_PROVIDER", "podman")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    if theirs is not None:
+        monkeypatch.setenv("no_proxy", theirs)
+    Kind("lab", tmp_path / "kubeconfig").create(tmp_path / "config.yaml")
+    assert told.read_text().split() == ["docker", direct, direct]
+
+
 @pytest.mark.parametrize(("cpus", "nodes"), [(None, 2), (1, 2), (4, 2), (5, 3), (16, 3)])
 def test_a_bigger_machine_gets_a_third_node(monkeypatch: pytest.MonkeyPatch, cpus: int | None, nodes: int) -> None:
     monkeypatch.setattr("lab.stages.kind_base.os.cpu_count", lambda: cpus)
