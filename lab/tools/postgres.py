@@ -8,7 +8,7 @@ from pathlib import Path
 from lab.core import proc
 from lab.core.errors import UsageError
 from lab.tools.embedded import Embedded
-from lab.tools.postgres_admin import ADMIN
+from lab.tools.postgres_admin import ADMIN, EMBEDDED
 
 
 def _as_who() -> list[str]:
@@ -71,7 +71,7 @@ def command(embedded: Embedded, data: Path, port: int) -> list[str]:
 
 def look(embedded: Embedded, port: int) -> str:
     """Return "" when the server takes connections, else what it says."""
-    seen = proc.run([embedded.postgres("pg_isready"), "-h", "127.0.0.1", "-p", str(port)], check=False, timeout=10)
+    seen = proc.run([embedded.postgres("pg_isready"), "-p", str(port)], env=EMBEDDED, check=False, timeout=10)
     return "" if seen.code == 0 else seen.stdout.strip() or seen.stderr.strip()
 
 
@@ -94,5 +94,6 @@ def drop_database(embedded: Embedded, port: int, admin_password: str, name: str)
 
 
 def _psql(embedded: Embedded, port: int, admin_password: str, sql: str, **env: str) -> None:
-    words = ["-h", "127.0.0.1", "-p", str(port), "-U", ADMIN, "-d", "postgres", "-qX", "-v", "ON_ERROR_STOP=1"]
-    proc.run([embedded.postgres("psql"), *words], stdin=sql, env={"PGPASSWORD": admin_password, **env}, timeout=30)
+    words = ["-p", str(port), "-U", ADMIN, "-d", "postgres", "-qX", "-v", "ON_ERROR_STOP=1"]
+    whole = {**EMBEDDED, "PGPASSWORD": admin_password, **env}
+    proc.run([embedded.postgres("psql"), *words], stdin=sql, env=whole, timeout=30)

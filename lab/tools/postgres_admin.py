@@ -15,6 +15,14 @@ from lab.tools.embedded import Embedded
 from lab.tools.programs import program
 
 ADMIN = "postgres"
+EMBEDDED = {  # where its server is, and how to speak to it: libpq would take the user's own settings of all this
+    "PGHOST": "127.0.0.1",
+    "PGHOSTADDR": "127.0.0.1",
+    "PGSSLMODE": "disable",
+    "PGGSSENCMODE": "disable",
+    "PGCHANNELBINDING": "prefer",
+    "PGOPTIONS": "",
+}
 _LONG = 3600  # seconds that a dump or a load may take
 
 # What a database holds: `:told` is one line of JSON.
@@ -71,7 +79,7 @@ class Admin:
     @classmethod
     def embedded(cls, embedded: Embedded, port: int, password: str) -> "Admin":
         """Return the administrator of the host rung's server."""
-        env = {"PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": ADMIN, "PGPASSWORD": password}
+        env = {**EMBEDDED, "PGPORT": str(port), "PGUSER": ADMIN, "PGPASSWORD": password}
         return cls(folder=f"{embedded.postgres('psql').parent}/", env=env)
 
     @classmethod
