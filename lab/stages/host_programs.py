@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.core.files import replace
@@ -15,6 +16,8 @@ from lab.tools.supervisor import Program
 
 DATABASES = {"order": "orders", "user": "users", "notification": "notifications"}
 SERVERS = ("postgres", "valkey", "localstack")
+# Of another project in the user's shell: passwords would win over SECRETS_DIR, and a profile has to be there.
+_NOT_THEIRS = ("DATABASE_PASSWORD", "REDIS_PASSWORD", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
 
 def server_ports(paths: Paths, claims: Claims) -> dict[str, int]:
@@ -40,12 +43,24 @@ def programs(paths: Paths, state: LabState) -> list[Program]:
         Program("postgres", postgres.command(embedded, paths.data / "postgres", state.postgres), stop_signal="INT"),
         Program("valkey", valkey.command(embedded, valkey_file)),
         # It keeps nothing, so there is nothing to end in order, which takes it 5 s and more.
-        Program("localstack", localstack.command(embedded), localstack.environment(root, state.localstack), "KILL"),
-        *(
-            Program(name, [sys.executable, "-m", f"services.{name}"], service_environment(paths, state, name))
-            for name in SERVICES
+        Program(
+            "localstack",
+            without_theirs(localstack.command(embedded)),
+            localstack.environment(root, state.localstack),
+            "KILL",
         ),
+        *(Program(name, service_command(name), service_environment(paths, state, name)) for name in SERVICES),
     ]
+
+
+def without_theirs(command: Sequence[str]) -> list[str]:
+    """Return what runs `command` without the variables that would stand in the lab's way."""
+    return ["/usr/bin/env", *(word for name in _NOT_THEIRS for word in ("-u", name)), *command]
+
+
+def service_command(service: str, *words: str) -> list[str]:
+    """Return what runs a service, or with `words` one of its commands, such as migrate."""
+    return without_theirs([sys.executable, "-m", f"services.{service}", *words])
 
 
 def service_environment(paths: Paths, state: LabState, service: str) -> dict[str, str]:

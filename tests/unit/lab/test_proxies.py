@@ -1,4 +1,4 @@
-"""Proxies of the user's environment: what is on this machine is asked directly, AWS through them."""
+"""Proxies and profiles of the user's shell are for AWS: what is on this machine is asked directly."""
 
 import runpy
 from collections.abc import Iterator
@@ -48,6 +48,15 @@ def asked() -> Iterator[tuple[str, list[Asked]]]:
 
 def test_localstack_is_asked_directly(asked: tuple[str, list[Asked]]) -> None:
     endpoint, seen = asked
+    localstack.session().client("secretsmanager", endpoint_url=endpoint).list_secrets()
+    assert len(seen) == 1
+
+
+def test_a_profile_that_is_not_here_is_none_of_localstacks_business(
+    asked: tuple[str, list[Asked]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, seen = asked
+    monkeypatch.setenv("AWS_PROFILE", "of-another-project")
     localstack.session().client("secretsmanager", endpoint_url=endpoint).list_secrets()
     assert len(seen) == 1
 
