@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.stages.terraform_providers import ENVIRONMENT, Providers, sources
+from lab.tools import internet
 from lab.tools.answers import expected
 from lab.tools.localstack import CREDENTIALS, session
 from lab.tools.terraform import TFLOCAL, Terraform
@@ -63,6 +64,7 @@ class LocalCloud:
         initialised = modules.is_file() and sources(self._root) == sources(source)
         env = {
             **CREDENTIALS,
+            **internet.past("127.0.0.1"),  # for tflocal: Terraform itself asks no proxy for it
             **self._providers.environment(),
             "AWS_ENDPOINT_URL": self._endpoint,
             "S3_HOSTNAME": "127.0.0.1",

@@ -1,4 +1,4 @@
-"""The way to the internet: straight, or through the proxy that the user's environment names."""
+"""The way to the internet: straight, or through the proxy that the user's environment names; and what goes past it."""
 
 import os
 
@@ -18,6 +18,12 @@ def client() -> httpx.Client:
         what = f"{', '.join(names) or 'the proxy settings'} can't be used for a download"
         fix = "name an http:// proxy there, or unset it"
         raise UsageError(what, why=str(error).splitlines()[0], fix=fix) from error
+
+
+def past(names: str) -> dict[str, str]:
+    """Return variables that keep another program's calls to `names` off the proxy, with those the user keeps off it."""
+    theirs = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), f"{theirs},{names}" if theirs else names)
 
 
 def _usable(url: str) -> bool:

@@ -1,11 +1,11 @@
 """kind clusters, through its CLI; every call has the lab's own kubeconfig and network."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from lab.core import proc
 from lab.core.say import say
+from lab.tools import internet
 from lab.tools.programs import program
 
 DOMAIN = ".kubeflow-ops.local"  # of the names that the lab's network knows
@@ -114,11 +114,5 @@ class Kind:
                 say(line.strip().removeprefix("✓ "))
 
         ours = {"KIND_EXPERIMENTAL_PROVIDER": "docker", "KIND_EXPERIMENTAL_DOCKER_NETWORK": self.name}
-        env = ours | dict.fromkeys(("NO_PROXY", "no_proxy"), self._direct())
+        env = ours | internet.past(DOMAIN)  # kind hands its proxy to the nodes
         proc.run([program("kind"), *words], env=env, timeout=timeout, on_line=on_line)
-
-    @staticmethod
-    def _direct() -> str:
-        """Return what nodes ask directly, where kind hands them a proxy: what the user says, and the lab's names."""
-        theirs = os.environ.get("NO_PROXY") or os.environ.get("no_proxy")
-        return ",".join(filter(None, (theirs, DOMAIN)))
