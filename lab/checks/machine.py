@@ -14,7 +14,8 @@ from lab.core.profiles import fitting
 from lab.core.state import SERVICES, LabState
 from lab.core.versions import load_lock
 from lab.tools import docker, git, ports, processes
-from lab.tools.programs import PROXIES, fits, version_of
+from lab.tools.internet import PROXIES
+from lab.tools.programs import fits, version_of
 
 _GIB = 1024**3
 _NEEDED_DISK = 2 * _GIB  # the embedded servers' environment, images' layers, data

@@ -1,7 +1,6 @@
 """The host rung: servers out of PyPI packages and the services, as processes under one supervisor."""
 
 import shutil
-import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
 from lab.stages import held_ports
-from lab.stages.host_programs import DATABASES, log_of, programs, service_environment
+from lab.stages.host_programs import DATABASES, log_of, programs, service_command, service_environment
 from lab.tools import localstack, ports, postgres, processes, valkey
 from lab.tools.api import Api
 from lab.tools.embedded import Embedded
@@ -124,7 +123,7 @@ class HostRung:
 
     def _migrate(self, service: str) -> None:
         env = service_environment(self._paths, self._state, service)
-        words = [sys.executable, "-m", f"services.{service}", "migrate"]
+        words = service_command(service, "migrate")
         proc.run(words, cwd=self._paths.checkout, env=env, timeout=60, on_line=say)
 
     def _service(self, name: str) -> None:

@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-import os
 import platform
 import re
 import shutil
@@ -20,9 +19,9 @@ from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.say import progress, say
 from lab.core.versions import Tool, load_lock
+from lab.tools import internet
 
 _ARCHITECTURES = {"x86_64": "amd64", "amd64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
-PROXIES = tuple(form(f"{of}_proxy") for form in (str.upper, str.lower) for of in ("http", "https", "all"))
 _MACHINES = {"amd64": "x86_64", "arm64": "arm64"}  # as other projects name the same
 
 
@@ -110,10 +109,6 @@ def _download(tool: Tool, kept: Path, seen: str, *, offline: bool) -> Path:
     say(f"{on_path}: downloading {url}")
     try:
         content = _get(url)
-    except (ImportError, ValueError) as error:
-        names = ", ".join(name for name in PROXIES if os.environ.get(name))
-        what = f"{tool.name} {tool.version} can't be downloaded through the proxy that is set"
-        raise UsageError(what, why=f"{on_path}; {error}", fix=f"set an http:// proxy, or unset: {names}") from error
     except httpx.HTTPError as error:
         raise UsageError(
             f"{tool.name} {tool.version} can't be downloaded", why=f"{on_path}; {error}", fix=fix
@@ -130,7 +125,7 @@ def _download(tool: Tool, kept: Path, seen: str, *, offline: bool) -> Path:
 
 
 def _get(url: str) -> bytes:
-    with httpx.stream("GET", url, follow_redirects=True, timeout=60) as answer:
+    with internet.client() as client, client.stream("GET", url) as answer:
         answer.raise_for_status()
         total = int(answer.headers.get("content-length", 0))
         parts = bytearray()
