@@ -54,6 +54,10 @@ def _container(found: Pods, container: Container) -> Iterator[Problem]:
     if security.get("privileged") is True:
         field = f"{at}.securityContext.privileged"
         yield Problem("privileged", owner, field, "makes it root of the node", "leave it out")
+    added = dig(security, "capabilities", "add")
+    if isinstance(added, list) and set(added) - {"NET_BIND_SERVICE"}:
+        field = f"{at}.securityContext.capabilities.add"
+        yield Problem("privileged", owner, field, "gives it powers of root", "add NET_BIND_SERVICE at most")
     if security.get("runAsNonRoot", dig(found.spec, "securityContext", "runAsNonRoot")) is not True:
         what = "the container may run as root"
         yield Problem("non-root", owner, f"{at}.securityContext.runAsNonRoot", what, "write true, here or on the pod")
