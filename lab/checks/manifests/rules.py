@@ -34,6 +34,9 @@ def _pod(found: Pods) -> Iterator[Problem]:
     if missing:
         what = f"{', '.join(missing)} not there"
         yield Problem("labels", owner, found.field("metadata", "labels"), what, f"label it with {', '.join(LABELS)}")
+    for field, image in found.images():
+        if wrong := _of_image(image):
+            yield Problem("image-tag", owner, field, wrong, "write the version or the digest")
     for shared in _OF_THE_NODE:
         if found.spec.get(shared) is True:
             yield Problem("privileged", owner, found.field("spec", shared), "takes what is the node's", "leave it out")
@@ -46,8 +49,6 @@ def _pod(found: Pods) -> Iterator[Problem]:
 def _container(found: Pods, container: Container) -> Iterator[Problem]:
     owner, at, content = found.owner, container.field, container.body
     security = body(content, "securityContext")
-    if wrong := _of_image(text(content, "image")):
-        yield Problem("image-tag", owner, f"{at}.image", wrong, "write the version or the digest")
     wanted = [(side, what) for side in ("requests", "limits") for what in ("cpu", "memory")]
     if missing := [f"{side}.{what}" for side, what in wanted if dig(content, "resources", side, what) is None]:
         yield Problem("resources", owner, f"{at}.resources", f"{', '.join(missing)} not there", "write what it takes")
