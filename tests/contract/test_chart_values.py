@@ -1,6 +1,7 @@
 """What charts make of our values, where a value of another name would be taken without a word."""
 
 import re
+from base64 import b64decode
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from lab.tools.programs import program
 from tests.charts import KUBERNETES, archive, the_chart
 
 VALUES = CHECKOUT / "gitops" / "platform"
+PAIR = {"Prometheus", "Alertmanager"}
 HOME = {"kyverno": "kyverno", "kube-prometheus-stack": "monitoring"}
 
 
@@ -46,3 +48,26 @@ def test_kyverno_takes_exceptions_and_looks_at_every_namespace_that_the_docs_do_
     passed_over = re.findall(r"\[\*/\*,([\w-]+),\*\]", config["data"]["resourceFilters"])
     assert "kyverno" in passed_over
     assert [name for name in passed_over if f"| `{name}` |" not in docs] == []
+
+
+@pytest.mark.parametrize("cluster", ["local", "dev", "prod"])
+def test_one_of_two_stays_while_a_node_goes_and_of_one_nothing_holds_a_node_back(cluster: str) -> None:
+    objects = made("kube-prometheus-stack", cluster)
+    kept = {found["metadata"]["name"] for found in objects if found["kind"] == "PodDisruptionBudget"}
+    pair = {f"kube-prometheus-stack-{name}" for name in ("prometheus", "alertmanager")}
+    twice = {o["metadata"]["name"] for o in objects if o["kind"] in PAIR and o["spec"]["replicas"] > 1}
+    assert kept == twice == (pair if cluster == "prod" else set())
+
+
+@pytest.mark.parametrize("cluster", ["dev", "prod"])
+def test_an_alert_says_of_which_environment_it_is(cluster: str) -> None:
+    (prometheus,) = (found for found in made("kube-prometheus-stack", cluster) if found["kind"] == "Prometheus")
+    assert prometheus["spec"]["externalLabels"] == {"env": cluster}
+    (secret,) = (
+        found
+        for found in made("kube-prometheus-stack", cluster)
+        if found["kind"] == "Secret" and "alertmanager.yaml" in found.get("data", {})
+    )
+    receivers = yaml.safe_load(b64decode(secret["data"]["alertmanager.yaml"]))["receivers"]
+    titles = [slack["title"] for receiver in receivers for slack in receiver.get("slack_configs", [])]
+    assert ["{{ .CommonLabels.env }}" in title for title in titles] == [True, True]
