@@ -14,10 +14,7 @@ _ZERO = (
 def build() -> Dashboard:
     """Return the dashboard."""
     syncs = "sum by (name, phase) (increase(argocd_app_sync_total[$__range]))"
-    seconds = (
-        "sum by (name) (argocd_app_sync_duration_seconds_total)"
-        ' / sum by (name) (argocd_app_sync_total{phase="Succeeded"})'
-    )
+    seconds = "sum by (name) (argocd_app_sync_duration_seconds_total) / sum by (name) (argocd_app_sync_total)"
     return board(
         UID,
         "Argo CD",

@@ -41,7 +41,7 @@ def build() -> Dashboard:
         figure(
             "Deployments short of replicas",
             "Wanted, and not available.",
-            now("sum(kube_deployment_spec_replicas - kube_deployment_status_replicas_available > 0) or vector(0)"),
+            now("count(kube_deployment_spec_replicas - kube_deployment_status_replicas_available > 0) or vector(0)"),
             unit="short",
             limits=[(1, "red")],
         ),

@@ -89,3 +89,21 @@ def test_every_panel_that_is_written_so_is_among_them() -> None:
 def test_one_failure_in_a_hundred_spends_the_budget_ten_times_too_fast(tmp_path: Path) -> None:
     said = judged(tmp_path, {**WELL, FAILED: "0+1x240"}, SPENT)
     assert said.code == 0, said.stdout + said.stderr
+
+
+def test_a_panel_of_counts_and_means_counts_what_it_says(tmp_path: Path) -> None:
+    """Seconds of syncs that failed are among the seconds; a Deployment that lacks twenty replicas is one."""
+    samples = {
+        'argocd_app_info{name="order"}': "1x240",
+        'argocd_app_sync_duration_seconds_total{name="order"}': "200x240",
+        'argocd_app_sync_total{name="order",phase="Failed"}': "3x240",
+        'argocd_app_sync_total{name="order",phase="Succeeded"}': "1x240",
+        'kube_deployment_spec_replicas{deployment="order-service"}': "30x240",
+        'kube_deployment_status_replicas_available{deployment="order-service"}': "10x240",
+    }
+    wanted = {
+        ("argocd", "Time of a sync"): ('{name="order"}', 50.0),
+        ("cluster", "Deployments short of replicas"): ("{}", 1.0),
+    }
+    said = judged(tmp_path, samples, wanted)
+    assert said.code == 0, said.stdout + said.stderr

@@ -56,3 +56,22 @@ def test_argo_cd_has_a_node_port_in_the_lab_alone() -> None:
     assert dig(service, "spec", "ports")[0]["nodePort"] == NODE_PORTS["argocd"]
     for file in (INSTALL / "base").glob("*.yaml"):
         assert "NodePort" not in file.read_text(), file.name
+
+
+def test_a_sync_that_waits_for_what_never_gets_well_ends_so_that_its_mend_is_applied() -> None:
+    """Argo CD applies no newer commit while a sync of an older one is under way, and by itself ends none."""
+    settings = yaml.safe_load_all((INSTALL / "base" / "settings.yaml").read_text())
+    (controller,) = (one["data"] for one in settings if one["metadata"]["name"] == "argocd-cmd-params-cm")
+    assert 600 <= int(controller["controller.sync.timeout.seconds"]) <= 3600
+    for page in ("runbook.md", "eks.md"):
+        assert "argocd app terminate-op root --core" in (CHECKOUT / "docs" / page).read_text(), page
+
+
+@pytest.mark.parametrize("cluster", AWS)
+def test_the_job_that_makes_databases_is_tried_again_with_what_is_in_git_by_then(cluster: str) -> None:
+    """RDS rotates the password of its master user by itself: what the Job reads is never old for long."""
+    (databases,) = (found.body for found in made(cluster) if str(found) == "Application argocd/databases")
+    retry = dig(databases, "spec", "syncPolicy", "retry")
+    assert (retry["limit"], retry["refresh"]) == (-1, True)
+    asked = {str(o): o.body["spec"]["refreshInterval"] for o in made(cluster) if o.kind == "ExternalSecret"}
+    assert set(asked.values()) == {"1m"}, asked

@@ -83,7 +83,7 @@ def test_the_container_of_a_debugger_is_judged_but_for_its_limits(kyverno: Kyver
     """It can reserve nothing, so nobody may ask it to."""
     good = next(found.body for found in resources("require-limits") if found.name == "whole")
     labels = {"app": "cart", "team": "shop", "env": "local"}
-    debugger = {"name": "look", "image": "busybox", "securityContext": {"privileged": True}}
+    debugger = {"name": "look", "image": "busybox", "securityContext": {"capabilities": {"add": ["SYS_PTRACE"]}}}
     spec = {**good["spec"], "ephemeralContainers": [debugger]}
     done = kyverno.apply([{**good, "metadata": {**good["metadata"], "labels": labels}, "spec": spec}])
     wanted = {"allowed-registries", "disallow-latest-tag", "disallow-privileged"}

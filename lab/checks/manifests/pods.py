@@ -57,6 +57,15 @@ class Pods:
                 path = self.field("spec", f"{where}[{text(container, 'name')}]")
                 yield Container(path, container, runs and self.owner.kind in _LONG_RUNNING)
 
+    def images(self) -> Iterator[tuple[str, str]]:
+        """Yield field and name of every image: of containers, and of volumes that are images."""
+        for container in self.containers():
+            yield f"{container.field}.image", text(container.body, "image")
+        for volume in bodies(self.spec, "volumes"):
+            if "image" in volume:
+                field = self.field("spec", f"volumes[{text(volume, 'name')}].image.reference")
+                yield field, text(volume, "image", "reference")
+
 
 def pods(objects: Sequence[Rendered]) -> list[Pods]:
     """Return what makes pods among the objects."""

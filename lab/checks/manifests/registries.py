@@ -18,22 +18,21 @@ def registries(objects: Sequence[Rendered]) -> Iterator[Problem]:
         if policy.kind != "ValidatingPolicy" or policy.name != POLICY:
             continue
         field, listed = allowed(policy)
-        if bad := [entry for entry in listed if not entry.endswith(("/", ":"))] or ([] if listed else ["nothing"]):
+        if bad := [entry for entry in listed if not entry.endswith(("/", ":", "@"))] or ([] if listed else ["nothing"]):
             what, fix = (
                 f"{', '.join(bad)} is no beginning of images' names",
-                "write names that end in / or :, in a list",
+                "write names that end in / or : or @, in a list",
             )
             yield Problem("registry", policy, field, what, fix)
             continue
         for found in pods(objects):
             if found.owner.namespace in excluded(policy):
                 continue
-            for container in found.containers():
-                image = text(container.body, "image")
+            for image_field, image in found.images():
                 if not image.startswith(tuple(listed)):
                     what = f"{image!r} begins with none of {', '.join(listed)}"
                     fix = f"take it from one of them, or add to the list of {POLICY} ({policy.origin.path})"
-                    yield Problem("registry", found.owner, f"{container.field}.image", what, fix)
+                    yield Problem("registry", found.owner, image_field, what, fix)
 
 
 def allowed(policy: Rendered) -> tuple[str, list[str]]:

@@ -34,6 +34,9 @@ def _pod(found: Pods) -> Iterator[Problem]:
     if missing:
         what = f"{', '.join(missing)} not there"
         yield Problem("labels", owner, found.field("metadata", "labels"), what, f"label it with {', '.join(LABELS)}")
+    for field, image in found.images():
+        if wrong := _of_image(image):
+            yield Problem("image-tag", owner, field, wrong, "write the version or the digest")
     for shared in _OF_THE_NODE:
         if found.spec.get(shared) is True:
             yield Problem("privileged", owner, found.field("spec", shared), "takes what is the node's", "leave it out")
@@ -46,14 +49,16 @@ def _pod(found: Pods) -> Iterator[Problem]:
 def _container(found: Pods, container: Container) -> Iterator[Problem]:
     owner, at, content = found.owner, container.field, container.body
     security = body(content, "securityContext")
-    if wrong := _of_image(text(content, "image")):
-        yield Problem("image-tag", owner, f"{at}.image", wrong, "write the version or the digest")
     wanted = [(side, what) for side in ("requests", "limits") for what in ("cpu", "memory")]
     if missing := [f"{side}.{what}" for side, what in wanted if dig(content, "resources", side, what) is None]:
         yield Problem("resources", owner, f"{at}.resources", f"{', '.join(missing)} not there", "write what it takes")
     if security.get("privileged") is True:
         field = f"{at}.securityContext.privileged"
         yield Problem("privileged", owner, field, "makes it root of the node", "leave it out")
+    added = dig(security, "capabilities", "add")
+    if isinstance(added, list) and set(added) - {"NET_BIND_SERVICE"}:
+        field = f"{at}.securityContext.capabilities.add"
+        yield Problem("privileged", owner, field, "gives it powers of root", "add NET_BIND_SERVICE at most")
     if security.get("runAsNonRoot", dig(found.spec, "securityContext", "runAsNonRoot")) is not True:
         what = "the container may run as root"
         yield Problem("non-root", owner, f"{at}.securityContext.runAsNonRoot", what, "write true, here or on the pod")
