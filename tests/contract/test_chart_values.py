@@ -27,12 +27,12 @@ def made(chart: str, cluster: str) -> tuple[dict[str, Any], ...]:
     if file is None:
         pytest.skip(f"{pin.file} was not fetched: ./inv lab.fetch")
     layers = ("", "local") if cluster == "local" else ("", "eks", cluster)
-    flags: list[str | Path] = []
+    words: list[str | Path] = [program("helm"), "template", chart, file]
+    words += ["--namespace", HOME[chart], "--kube-version", KUBERNETES]
     for layer in layers:
         values = VALUES / chart / layer / "values.yaml"
-        flags += ["--values", values] if values.is_file() else []
-    words = ["template", chart, file, "--namespace", HOME[chart], "--kube-version", KUBERNETES]
-    text = proc.run([program("helm"), *words, *flags], timeout=120).stdout
+        words += ["--values", values] if values.is_file() else []
+    text = proc.run(words, timeout=120).stdout
     return tuple(found for found in yaml.safe_load_all(text) if found)
 
 

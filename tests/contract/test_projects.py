@@ -13,7 +13,7 @@ CHILDREN = {("apps", "ReplicaSet"), ("", "Pod")}  # of Deployments: Argo CD show
 pytestmark = pytest.mark.usefixtures("_kubectl")
 
 
-def made(cluster: str) -> list[Rendered]:
+def made(cluster: str) -> tuple[Rendered, ...]:
     return tools.render(cluster, CHECKOUT).objects
 
 
