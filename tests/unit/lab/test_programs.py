@@ -127,9 +127,8 @@ def test_one_on_path_that_hangs_tells_no_version(monkeypatch: pytest.MonkeyPatch
 def test_a_proxy_that_can_not_be_spoken_to_is_named(monkeypatch: pytest.MonkeyPatch, found: Path, proxy: str) -> None:
     pin(monkeypatch)
     monkeypatch.setenv("ALL_PROXY", proxy)
-    with pytest.raises(UsageError, match="through the proxy that is set") as caught:
+    with pytest.raises(UsageError, match="ALL_PROXY can't be used for a download"):
         programs.program("labtool")
-    assert "ALL_PROXY" in caught.value.fix
 
 
 def test_a_download_is_verified_and_kept(monkeypatch: pytest.MonkeyPatch, found: Path) -> None:
