@@ -25,7 +25,7 @@ def core() -> Iterator[Lab]:
         try:
             yield lab
         finally:
-            lab.down()
+            lab.down("--wipe")
 
 
 def namespaces(lab: Lab) -> set[str]:
