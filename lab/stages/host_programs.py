@@ -2,22 +2,20 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
-from lab.tools import localstack, ports, postgres, valkey
+from lab.tools import foreign, localstack, ports, postgres, valkey
 from lab.tools.claims import Claims
 from lab.tools.embedded import Embedded
 from lab.tools.supervisor import Program
 
 DATABASES = {"order": "orders", "user": "users", "notification": "notifications"}
 SERVERS = ("postgres", "valkey", "localstack")
-# Of another project in the user's shell: passwords would win over SECRETS_DIR, and a profile has to be there.
-_NOT_THEIRS = ("DATABASE_PASSWORD", "REDIS_PASSWORD", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
+_NOT_THEIRS = ("DATABASE_PASSWORD", "REDIS_PASSWORD", *foreign.AWS_PROFILE)  # passwords would win over SECRETS_DIR
 
 
 def server_ports(paths: Paths, claims: Claims) -> dict[str, int]:
@@ -45,7 +43,7 @@ def programs(paths: Paths, state: LabState) -> list[Program]:
         # It keeps nothing, so there is nothing to end in order, which takes it 5 s and more.
         Program(
             "localstack",
-            without_theirs(localstack.command(embedded)),
+            foreign.without(_NOT_THEIRS, localstack.command(embedded)),
             localstack.environment(root, state.localstack),
             "KILL",
         ),
@@ -53,14 +51,9 @@ def programs(paths: Paths, state: LabState) -> list[Program]:
     ]
 
 
-def without_theirs(command: Sequence[str]) -> list[str]:
-    """Return what runs `command` without the variables that would stand in the lab's way."""
-    return ["/usr/bin/env", *(word for name in _NOT_THEIRS for word in ("-u", name)), *command]
-
-
 def service_command(service: str, *words: str) -> list[str]:
     """Return what runs a service, or with `words` one of its commands, such as migrate."""
-    return without_theirs([sys.executable, "-m", f"services.{service}", *words])
+    return foreign.without(_NOT_THEIRS, [sys.executable, "-m", f"services.{service}", *words])
 
 
 def service_environment(paths: Paths, state: LabState, service: str) -> dict[str, str]:

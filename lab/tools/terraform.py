@@ -9,10 +9,11 @@ from typing import Any
 from lab.core import proc
 from lab.core.errors import CommandError
 from lab.core.say import say
+from lab.tools import foreign
 from lab.tools.programs import program
 
-_NO_PROFILE = ("/usr/bin/env", "-u", "AWS_PROFILE", "-u", "AWS_DEFAULT_PROFILE")  # of the user: it has to be there
-TFLOCAL: tuple[str | Path, ...] = (*_NO_PROFILE, sys.executable, Path(sys.executable).parent / "tflocal")
+_TFLOCAL = (sys.executable, Path(sys.executable).parent / "tflocal")
+TFLOCAL: tuple[str | Path, ...] = tuple(foreign.without(foreign.AWS_PROFILE, _TFLOCAL))
 _CHANGES = 2  # exit code of a plan that would change something
 _LONGEST = 3600  # seconds of one command: a cluster and its nodes take 20 minutes
 _LETTING = 300  # seconds that an interrupted Terraform has to finish what it began, and to write its state
