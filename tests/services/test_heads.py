@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 
 import pytest
 
@@ -38,11 +39,19 @@ async def exchange(stack: Stack, *parts: bytes) -> tuple[bytes, bytes]:
 
 @pytest.mark.parametrize("kind", ENDLESS)
 async def test_a_head_without_end_is_refused_unfinished(stack: Stack, kind: str) -> None:
+    if kind.startswith("trailer"):
+        with suppress(ConnectionResetError):  # ended in the middle of a request, and before `exchange` loses patience
+            await exchange(stack, ENDLESS[kind])
+        return
     head, body = await exchange(stack, ENDLESS[kind])
-    if not kind.startswith("trailer"):
-        assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
-        assert b"content-type: application/problem+json" in head
-        assert json.loads(body)["type"] == "urn:problem:http-error"
+    assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert b"content-type: application/problem+json" in head
+    assert json.loads(body)["type"] == "urn:problem:http-error"
+
+
+async def test_a_client_that_goes_on_sending_still_reads_why_it_was_refused(stack: Stack) -> None:
+    head, _ = await exchange(stack, FIRST, *[b"A: " + LONG] * 5)
+    assert head.startswith(b"HTTP/1.1 431 ")
 
 
 async def test_a_head_that_is_too_long_is_refused_in_one_piece_as_in_many(stack: Stack) -> None:
