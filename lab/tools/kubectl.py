@@ -9,6 +9,9 @@ from typing import Any
 
 from lab.core import proc
 from lab.tools.programs import program
+from lab.tools.wordless import APPLIED, wordless
+
+_NAMES = re.compile(r"^  name: [\"']?([a-z0-9.-]+)", re.MULTILINE)
 
 
 def render(folder: Path) -> str:
@@ -24,14 +27,16 @@ class Kubectl:
 
     def apply(self, text: str) -> None:
         """Apply manifests on the server's side, winning over other managers of the same fields."""
-        self.run("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=text, timeout=120)
+        self.run("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=text, timeout=180)
 
     def apply_definitions(self, file: Path) -> None:
-        """Apply a file of custom resource definitions, unless one of them is there: then Argo CD has them."""
-        names = re.findall(r"^  name: [\"']?([a-z0-9.-]+)", file.read_text(), re.MULTILINE)
-        there = self.run("get", "crd", "--ignore-not-found", "--output", "name", *names[:1]).stdout
-        if not there:
-            self.run("apply", "--server-side", "--force-conflicts", "--filename", str(file), timeout=180)
+        """Apply a file of custom resource definitions without their words, unless its very definitions are there."""
+        text = file.read_text()
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        wanted = {f"customresourcedefinition.apiextensions.k8s.io/{name}" for name in _NAMES.findall(text)}
+        there = self.run("get", "crd", "--selector", f"{APPLIED}={digest}", "--output", "name").stdout
+        if not wanted <= set(there.split()):
+            self.apply(wordless(text, digest))
 
     def apply_once(self, text: str, namespace: str) -> None:
         """Apply manifests unless `namespace`, which is among them, says that these very ones were applied.
