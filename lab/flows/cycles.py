@@ -26,7 +26,7 @@ FIGURES: dict[str, Callable[["Cycle"], float]] = {
     "down": lambda cycle: cycle.down,
     "memory": lambda cycle: sum(cycle.containers.values()),
 }
-_IDLE = 15  # seconds after which what it takes is looked at
+_IDLE = 60  # seconds after which what it takes is looked at: garbage of the rise is gone by then
 
 
 class Cycle(BaseModel):

@@ -1,8 +1,8 @@
 """The charts' custom resource definitions, all at once and before Argo CD looks.
 
 Each one that is added later has the API server make its whole schema anew for everybody who asks: one by one they cost
-minutes of its CPU and hundreds of MiB. They are the lab's own, without descriptions, most of their size; on AWS
-they are the charts', whose values in the lab leave them out (ADR 0020).
+minutes of its CPU and hundreds of MiB. They are as lean as the lab needs them (lab/tools/lean.py); on AWS they are the
+charts', whose values in the lab leave them out (ADR 0020).
 """
 
 from lab.core.config import Profile

@@ -24,11 +24,11 @@ from lab.tools import argocd
 from lab.tools.answers import silent
 from lab.tools.history import History
 from lab.tools.kubectl import Kubectl, render, secret
+from lab.tools.lean import lean
 from lab.tools.localstack import CREDENTIALS
 from lab.tools.overlay import with_digest
 from lab.tools.registry import Registry
 from lab.tools.snapshot import Snapshots
-from lab.tools.wordless import wordless
 
 _NEW_TAG = f"newTag: {TAG}"
 _CLUSTER = "path: gitops/clusters/local"
@@ -56,7 +56,7 @@ class GitOps:
         label = {"argocd.argoproj.io/secret-type": "repository"}
         flags = {"enableOCI": "true", "insecureOCIForceHttp": "true"}
         repository = secret("argocd", "charts", charts | flags, label)
-        self._kubectl.apply_once(wordless(f"{render(folder / 'overlays' / 'local')}\n---\n{repository}"), "argocd")
+        self._kubectl.apply_once(lean(f"{render(folder / 'overlays' / 'local')}\n---\n{repository}"), "argocd")
         self._retry("argocd")
         for kind, name in (
             ("Deployment", "argocd-redis"),

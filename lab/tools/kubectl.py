@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from lab.core import proc
+from lab.tools.lean import APPLIED, lean
 from lab.tools.programs import program
-from lab.tools.wordless import APPLIED, wordless
 
 _NAMES = re.compile(r"^  name: [\"']?([a-z0-9.-]+)", re.MULTILINE)
 
@@ -30,13 +30,13 @@ class Kubectl:
         self.run("apply", "--server-side", "--force-conflicts", "--filename", "-", stdin=text, timeout=180)
 
     def apply_definitions(self, file: Path) -> None:
-        """Apply a file of custom resource definitions without their words, unless its very definitions are there."""
+        """Apply a file of custom resource definitions, made lean, unless those very ones are there."""
         text = file.read_text()
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         wanted = {f"customresourcedefinition.apiextensions.k8s.io/{name}" for name in _NAMES.findall(text)}
         there = self.run("get", "crd", "--selector", f"{APPLIED}={digest}", "--output", "name").stdout
         if not wanted <= set(there.split()):
-            self.apply(wordless(text, digest))
+            self.apply(lean(text, digest))
 
     def apply_once(self, text: str, namespace: str) -> None:
         """Apply manifests unless `namespace`, which is among them, says that these very ones were applied.

@@ -1,12 +1,12 @@
-"""Definitions without descriptions say the same to the API server: the same fields, defaults and checks."""
+"""Lean definitions say the same to the API server of what the lab makes: the same fields, defaults and checks."""
 
 import json
 from typing import Any
 
 import yaml
 
+from lab.tools.lean import APPLIED, lean
 from lab.tools.rendered import parse
-from lab.tools.wordless import APPLIED, wordless
 
 SCHEMA: dict[str, Any] = {
     "description": "A thing.",
@@ -35,7 +35,7 @@ OTHER = "# said by hand\nkind: ConfigMap\ndata: {description: stays}\n"
 
 
 def made(applied: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = parse(wordless(yaml.safe_dump(CRD), applied))
+    found: dict[str, Any] = parse(lean(yaml.safe_dump(CRD), applied))
     return found
 
 
@@ -62,6 +62,14 @@ def test_what_was_applied_is_a_label_of_each_definition() -> None:
 
 
 def test_other_objects_of_the_stream_stay_as_they_are_written() -> None:
-    first, last = wordless(f"{OTHER}---\n{yaml.safe_dump(CRD)}").split("\n---\n")
+    first, last = lean(f"{OTHER}---\n{yaml.safe_dump(CRD)}").split("\n---\n")
     assert first == OTHER
     assert json.loads(last)["kind"] == "CustomResourceDefinition"
+
+
+def test_a_kind_that_nothing_makes_may_be_any_object() -> None:
+    version = {"name": "v1", "schema": {"openAPIV3Schema": SCHEMA}, "selectableFields": [{"jsonPath": ".sign"}]}
+    unused = CRD | {"metadata": {"name": "scrapeconfigs.monitoring.coreos.com"}, "spec": {"versions": [version]}}
+    found = parse(lean(yaml.safe_dump(unused)))["spec"]["versions"]
+    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    assert found == [{"name": "v1", "schema": schema}]
