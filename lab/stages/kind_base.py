@@ -1,7 +1,6 @@
 """The ground of the kind rung: network, registry, LocalStack and the cluster's nodes."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +28,6 @@ _LOCALSTACK = {
     "DNS_ADDRESS": "0",  # its own name server, which nobody here asks, looks for one on the internet
 }
 _AWS_HOSTS = ("", "sqs.us-east-1.", "s3.", "secretsmanager.us-east-1.", "sts.us-east-1.", "iam.")
-_MANY_CPUS = 4
 
 
 class Ground:
@@ -180,11 +178,6 @@ class Ground:
             (folder / host).mkdir(parents=True, exist_ok=True)
             (folder / host / "hosts.toml").write_text(text)
         return folder
-
-
-def default_nodes() -> int:
-    """Return how many nodes this machine's lab has: two, which spreading needs, three where there is room."""
-    return 3 if (os.cpu_count() or 1) > _MANY_CPUS else 2
 
 
 def _answers(container: str, look: Callable[[], str]) -> None:
