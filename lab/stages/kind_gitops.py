@@ -12,8 +12,9 @@ from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
 from lab.stages import kind_waits
-from lab.stages.kind_base import REGISTRY_HOST, Ground
+from lab.stages.kind_base import Ground
 from lab.stages.kind_images import GIT_SERVER, PAGER, TAG
+from lab.stages.kind_mirrors import REGISTRY_HOST
 from lab.tools import argocd
 from lab.tools.answers import silent
 from lab.tools.history import History
