@@ -5,6 +5,7 @@ from typing import Any
 
 from lab.drills.base import Drill, Page, Sign
 from lab.drills.drift import edit, edited
+from lab.stages import kind_waits
 
 _NAME, _SPACE, _LABEL = "argocd-application-controller", "argocd", "app.kubernetes.io/name"
 
@@ -44,7 +45,7 @@ class ArgocdGone(Drill):
         """Scale it back, and have it look at everything: it heals the edit."""
         if not self._found().get("spec", {}).get("replicas", 1):
             self.field.scale("statefulset", _NAME, _SPACE, 1)
-            self.field.gitops.workload(_SPACE, "StatefulSet", _NAME)
+            kind_waits.workload(self.field.cluster, _SPACE, "StatefulSet", _NAME)
             self.field.gitops.refresh()
 
     def steady(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from lab.core.wait import wait
 from lab.drills.base import Drill, Sign
 from lab.drills.field import DATA
+from lab.stages import kind_waits
 
 _SPACE, _NAME, _REPLICAS = "kube-system", "coredns", 2
 _ASKED = "order-service.shop.svc.cluster.local"
@@ -41,7 +42,7 @@ class DnsBroken(Drill):
     def rollback(self) -> None:
         """Scale it back; then have Argo CD look, which could not ask what should be meanwhile."""
         if self.field.scaled_back(_NAME, _SPACE, _REPLICAS):
-            self.field.gitops.workload(_SPACE, "Deployment", _NAME)
+            kind_waits.workload(self.field.cluster, _SPACE, "Deployment", _NAME)
             wait("DNS", self._unresolved, lambda words: not words, delay=1, timeout=60)
             self.field.gitops.refresh()
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from lab.drills.base import Drill, Page, Sign
+from lab.stages import kind_waits
 from lab.tools import argocd
 
 _NAME, _SPACE = "git-server", "git"
@@ -43,9 +44,10 @@ class GitServerGone(Drill):
     def rollback(self) -> None:
         """Scale it back, and have Argo CD look again."""
         if self.field.scaled_back(_NAME, _SPACE, 1):
-            self.field.gitops.workload(_SPACE, "Deployment", _NAME)
+            kind_waits.workload(self.field.cluster, _SPACE, "Deployment", _NAME)
             self.field.gitops.refresh((_ASKED,))
-            self.field.gitops.synced(_ASKED, None)  # asks again: the server's address may lead to it a little later
+            # Asks again: the server's address may lead to it a little later.
+            kind_waits.synced(self.field.cluster, _ASKED, None)
 
     def steady(self) -> str:
         """Say so while it is not there."""

@@ -29,7 +29,7 @@ class SecretRotation(Drill):
 
     def prepare(self) -> None:
         """Learn which of the two users is in use."""
-        self._rotation = DatabaseRotation(self.field.paths, self.field.state, self.field.gitops, self.target)
+        self._rotation = DatabaseRotation(self.field.paths, self.field.state, self.target)
 
     def fault(self) -> None:
         """Rotate. Raises CheckError where a request failed meanwhile."""

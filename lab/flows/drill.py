@@ -1,12 +1,9 @@
 """`chaos.*`: one drill or all of them, and taking back what a drill left."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from json import dumps
 
-from rich.console import Console, RenderableType
-from rich.markup import escape
-from rich.table import Table
+from rich.console import Console
 
 from lab.core.errors import Interrupted, LabError, UsageError
 from lab.core.graph import run_graph
@@ -120,48 +117,6 @@ def the_field(paths: Paths) -> Field:
         fix = "./inv lab.down, then ./inv lab.up --runtime kind --profile full"
         raise UsageError("drills need alerts to judge by", why=f"this lab's profile is {state.profile}", fix=fix)
     return Field(paths, state)
-
-
-def tell(runs: Sequence[Run], json: bool) -> bool:
-    """Print the verdicts, as a table or all that was seen as JSON; return whether all passed."""
-    if json:
-        print(dumps([run.model_dump(mode="json") for run in runs], indent=2))  # noqa: T201 - for programs
-    else:
-        Console().print(render(runs))
-    return all(run.ok for run in runs)
-
-
-def render(runs: Sequence[Run]) -> RenderableType:
-    """Return the verdicts as a table."""
-    table = Table(title="drills", title_justify="left")
-    for column in ("drill", "detected", "delivered", "recovered", "lost", "verdict"):
-        table.add_column(
-            column, justify="right" if column in {"detected", "delivered", "recovered", "lost"} else "left"
-        )
-    for run in runs:
-        verdict = "[green]passed[/]" if run.ok else f"[red]{'; '.join(run.reasons)}[/]"
-        lost = "" if run.ledger is None else str(len(run.ledger.lost))
-        times = (_seconds(value) for value in (run.detected, run.delivered, run.recovered))
-        table.add_row(f"{run.drill}{' (dry)' if run.dry else ''}", *times, lost, verdict)
-    table.caption = "\n".join(run.html for run in runs if run.html)
-    return table
-
-
-def _seconds(value: float | None) -> str:
-    return "" if value is None else f"{value:.1f} s"
-
-
-def catalogue() -> RenderableType:
-    """Return every drill with what it must bring."""
-    table = Table(title="drills", title_justify="left")
-    for column in ("task", "what it does", "must be delivered"):
-        table.add_column(column)
-    for kind in DRILLS:
-        service = f" [--service {'|'.join(kind.targets)}]" if kind.targets else ""
-        table.add_row(
-            escape(f"chaos.{kind.name}{service}"), kind.title, escape(", ".join(map(str, kind.pages))) or "nothing"
-        )
-    return table
 
 
 def _run(made: Drill, *, dry: bool, plain: bool, dry_seconds: float = DRY_SECONDS) -> Run:

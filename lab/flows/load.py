@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pydantic import BaseModel
-from rich.console import Console, RenderableType
-from rich.table import Table
+from rich.console import Console
 
 from lab.checks import objectives
 from lab.checks.ledger import Ledger
@@ -19,9 +17,10 @@ from lab.core.paths import Paths
 from lab.core.say import progress, say
 from lab.core.state import load
 from lab.core.view import view_for
-from lab.flows import load_limit, report
+from lab.flows import load_limit, load_report
 from lab.flows.load_limit import Limit
 from lab.flows.load_plan import targets
+from lab.flows.load_report import LoadReport
 from lab.flows.push import kind_rung
 from lab.flows.verify import settled
 from lab.stages.kind_load import LoadGenerator
@@ -30,30 +29,6 @@ from lab.tools.locust import Measured, Plan
 
 _TABLE = re.compile(r"^\s*Aggregated\s+(\d+)\s+(\d+\(\S+\)).*\|\s*(\S+)\s+\S+\s*$")  # Locust's own running sum
 _CONNECTED = re.compile(r"^\d+ of \d+ workers connected$")  # loadtests/journal.py
-
-
-class LoadReport(BaseModel):
-    """A run and its verdict; `reasons` is empty when the SLOs held. `limit` is the generator's own, where it is known.
-
-    `doubt` says why the figures may not be the services'.
-    """
-
-    plan: Plan
-    began: str
-    ok: bool
-    reasons: list[str]
-    measured: Measured
-    ledger: Ledger | None
-    limit: Limit | None
-    doubt: str
-    html: str = ""
-
-    @property
-    def asked(self) -> str:
-        """What was asked of the generator, and what it can do."""
-        rate = f"{self.plan.rate:g} requests/s" if self.plan.rate else "as many as were answered"
-        unknown = f"what a generator of {self.plan.workers} workers in the cluster reaches is not known"
-        return f"{self.limit or unknown}; this run asked for {rate}"
 
 
 @contextmanager
@@ -140,7 +115,7 @@ def _judged(
         plan=plan, began=began.isoformat(timespec="seconds"), ok=not reasons, reasons=reasons, measured=seen,
         ledger=ledger, limit=limit, doubt=doubt,
     )  # fmt: skip
-    return _write(paths, made)
+    return load_report.write(paths, made)
 
 
 def count(paths: Paths, folder: Path, env: Mapping[str, str]) -> Ledger | None:
@@ -169,29 +144,3 @@ def _teller(began: datetime, seconds: int) -> Callable[[str], None]:
             say(line)
 
     return on_line
-
-
-def _write(paths: Paths, made: LoadReport) -> LoadReport:
-    html = report.page(paths, f"load-{made.plan.scenario}", made.began)
-    made = made.model_copy(update={"html": str(html.relative_to(paths.checkout))})
-    charts = report.charts(made.measured.moments)
-    if made.plan.shape != "steady":
-        charts.append(report.chart("Users", "at once", [(m.second, m.users) for m in made.measured.moments]))
-    report.write(html, "load.html.j2", made, charts=charts)
-    return made
-
-
-def render(made: LoadReport) -> RenderableType:
-    """Return the verdict as a table."""
-    plan = made.plan
-    title = f"load.run {plan.scenario}, {plan.shape}: {plan.users} users, {plan.seconds} s"
-    table = Table(title=title, title_justify="left")
-    for column in ("request", "requests", "failed", "P50 ms", "P95 ms", "P99 ms"):
-        table.add_column(column, justify="left" if column == "request" else "right")
-    for item in (*made.measured.endpoints, made.measured.total):
-        times = (f"{value * 1000:.0f}" for value in (item.p50, item.p95, item.p99))
-        table.add_row(item.name, str(item.requests), str(item.failures), *times)
-    verdict = "[green]the SLOs held[/]" if made.ok else f"[red]{'; '.join(made.reasons)}[/]"
-    doubt = f"\n[yellow]{made.doubt}[/]" if made.doubt else ""
-    table.caption = f"{verdict}{doubt}\n{made.asked}\n{made.html}"
-    return table

@@ -13,6 +13,7 @@ from lab.core.paths import Paths
 from lab.core.profiles import APPLICATIONS
 from lab.core.state import SERVICES, require
 from lab.core.view import view_for
+from lab.stages import kind_waits
 from lab.stages.kind import KindRung
 
 
@@ -42,10 +43,10 @@ def push(service: str | None, plain: bool) -> None:
 
 def syncing(rung: KindRung, service: str | None, commit: Callable[[], str], needs: tuple[str, ...] = ()) -> list[Step]:
     """Return the steps after which the Application of `service` (or all) runs what `commit` returns, and is healthy."""
-    watched = (service,) if service else APPLICATIONS[rung.state.profile]
+    watched, cluster = (service,) if service else APPLICATIONS[rung.state.profile], rung.ground.cluster
     return [
         Step("refresh", lambda: rung.gitops.refresh(watched if service else (ROOT, *watched)), needs),
-        *(Step(name, lambda n=name: rung.gitops.synced(n, commit()), ("refresh",)) for name in watched),  # type: ignore[misc] # a default binds each
+        *(Step(name, lambda n=name: kind_waits.synced(cluster, n, commit()), ("refresh",)) for name in watched),  # type: ignore[misc] # a default binds each
     ]
 
 

@@ -9,10 +9,9 @@ from lab.core.errors import UsageError
 from lab.core.graph import in_turn, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
-from lab.core.state import SERVICES
+from lab.core.state import SERVICES, LabState
 from lab.core.view import view_for
 from lab.flows.push import kind_rung
-from lab.stages.kind import KindRung
 from lab.stages.rotation import Rotation
 from lab.stages.rotation_database import DatabaseRotation
 from lab.stages.rotation_pager import PagerRotation
@@ -47,10 +46,10 @@ def rotate(name: str, plain: bool) -> Rotated:
         raise UsageError(f"no secret is called {name!r}", fix=f"one of: {', '.join(NAMES)}")
     paths = Paths()
     with lock(paths.state / "lock"):
-        rung = kind_rung(paths)
-        if rung.state.profile != "full":
-            raise lacking(rung.state, "External Secrets")
-        rotation = _rotation(name, paths, rung)
+        state = kind_rung(paths).state
+        if state.profile != "full":
+            raise lacking(state, "External Secrets")
+        rotation = _rotation(name, paths, state)
         doing = rotation.moments()
         steps = in_turn(doing)
         with Prober(rotation.refused) as prober:
@@ -65,12 +64,12 @@ def rotate(name: str, plain: bool) -> Rotated:
     )
 
 
-def _rotation(name: str, paths: Paths, rung: KindRung) -> Rotation:
+def _rotation(name: str, paths: Paths, state: LabState) -> Rotation:
     if name == "redis":
-        return RedisRotation(paths, rung.state, rung.gitops)
+        return RedisRotation(paths, state)
     if name == "pager":
-        return PagerRotation(paths, rung.state, rung.gitops)
-    return DatabaseRotation(paths, rung.state, rung.gitops, name)
+        return PagerRotation(paths, state)
+    return DatabaseRotation(paths, state, name)
 
 
 def render(made: Rotated) -> RenderableType:

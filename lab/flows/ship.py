@@ -16,7 +16,7 @@ from lab.core.stop import undisturbed
 from lab.core.view import view_for
 from lab.core.wait import still_wrong
 from lab.flows import load, quality, verify
-from lab.flows.load import LoadReport
+from lab.flows.load_report import LoadReport
 from lab.flows.push import kind_rung, syncing
 from lab.flows.ship_report import Shipped, write
 from lab.stages.kind import KindRung

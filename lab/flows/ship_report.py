@@ -6,7 +6,7 @@ from rich.table import Table
 
 from lab.core.paths import Paths
 from lab.flows import report
-from lab.flows.load import LoadReport
+from lab.flows.load_report import LoadReport
 
 
 class Shipped(BaseModel):

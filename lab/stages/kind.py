@@ -9,7 +9,7 @@ from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.core.profiles import APPLICATIONS
 from lab.core.state import SERVICES, LabState
-from lab.stages import cloud, kind_definitions
+from lab.stages import cloud, kind_definitions, kind_secrets, kind_waits
 from lab.stages.kind_artifacts import forget
 from lab.stages.kind_base import Ground
 from lab.stages.kind_gitops import GitOps
@@ -31,10 +31,8 @@ class KindRung:
             config = config.model_copy(update={"substitutes": True})
         self._offline = config.offline
         self.ground = Ground(paths, state, config)
-        self.gitops, self.images = (
-            GitOps(paths, state, self.ground),
-            OwnImages(paths, state, config, self.ground.artifacts),
-        )
+        self.gitops = GitOps(paths, state, self.ground)
+        self.images = OwnImages(paths, state, config, self.ground.artifacts)
         self._commit: str | None = None
         self._secrets: Mapping[str, Mapping[str, str]] = {}
 
@@ -52,14 +50,14 @@ class KindRung:
             Step("git-server image", self.images.build_git_server, ("registry",)),
             Step("service images", self.build, ("git-server image",)),
             Step("terraform", self._terraform, ("localstack", "tools")),
-            Step("secrets", lambda: gitops.secrets(self._secrets), ("terraform", "cluster")),
+            Step("secrets", self._ensure_secrets, ("terraform", "cluster")),
             Step("git-server", gitops.git_server, ("cluster", "git-server image")),
             Step("argocd", gitops.argocd, ("cluster", "upstream images", "charts")),
             Step("definitions", self._definitions, ("cluster", "charts")),
             Step("push", self._push, ("git-server", "service images")),
             Step("app of apps", gitops.root, ("push", "argocd", "secrets", "definitions")),
             *(
-                Step(name, lambda n=name: gitops.synced(n, self._commit), ("app of apps",))  # type: ignore[misc] # a default binds each
+                Step(name, lambda n=name: kind_waits.synced(ground.cluster, n, self._commit), ("app of apps",))  # type: ignore[misc] # a default binds each
                 for name in APPLICATIONS[self.state.profile]
             ),
             *self._heartbeat(),
@@ -85,6 +83,9 @@ class KindRung:
 
     def _terraform(self) -> None:
         self._secrets = cloud.ensure(self._paths, self.state, self.ground.artifacts.providers)
+
+    def _ensure_secrets(self) -> None:
+        kind_secrets.ensure(self._paths, self.state, self._secrets)
 
     def build(self, services: Sequence[str] = SERVICES) -> None:
         """Build the images of `services`, and the pager's with those of all."""

@@ -5,16 +5,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lab.core.config import Config
-from lab.core.errors import LabError, UsageError
+from lab.core.errors import LabError
 from lab.core.paths import Paths
 from lab.core.profiles import part_of
 from lab.core.say import progress, say
 from lab.core.state import LabState
 from lab.core.versions import Chart, Image, Lock, load_lock
-from lab.stages.fetched import Fetched, Notes
-from lab.stages.pinned_files import TAKE, PinnedFiles, chart_name, manifest_name
+from lab.stages.fetched import Notes
+from lab.stages.pinned_files import PinnedFiles, chart_name, manifest_name
+from lab.stages.pinned_images import PinnedImages
 from lab.stages.terraform_providers import ENVIRONMENT, Providers, locked
-from lab.tools import charts, image_proof, images
+from lab.tools import charts, images
 from lab.tools.registry import Registry
 from lab.tools.terraform import Terraform
 
@@ -27,20 +28,21 @@ class Artifacts:
         self._profile = state.profile
         self._registry = Registry(state.registry)
         self._notes = Notes(paths.cache / _notes_of(state.lab_id), substitutes=config.substitutes)
+        self._images = PinnedImages(config, self._notes)
         self._files = PinnedFiles(paths.cache, config, self._notes)
         self.providers = Providers(paths, config, self._notes)
 
     def engine_image(self, name: str) -> str:
         """Return the reference under which the Engine has the locked image `name`."""
         image = self._lock.the_image(name)
-        return self._in_engine(image).substitute or image.reference
+        return self._images.image(image).substitute or image.reference
 
     def engine_images(self) -> None:
         """Have every image that runs in the Engine, or is built upon, in the Engine."""
         wanted = [image for image in self._lock.image if image.use != "cluster"]
         for count, image in enumerate(wanted):
             progress(count, len(wanted))
-            self._in_engine(image)
+            self._images.image(image)
 
     def manifests(self) -> None:
         """Have every manifest in the cache."""
@@ -58,7 +60,7 @@ class Artifacts:
         """Return what our Dockerfiles call their base images, each by digest, or by what stands for it."""
         found = {}
         for argument, image in self._lock.bases().items():
-            here = self._in_engine(image)
+            here = self._images.image(image)
             pinned = image.reference if here.image_id else f"{image.name}@{image.digest}"
             found[argument] = here.substitute or pinned
         return found
@@ -72,7 +74,7 @@ class Artifacts:
             known = self._notes.usable(image.reference, image.digest)
             if known is not None and self._registry.digest(path, image.version) == known.digest:
                 continue
-            found = self._in_engine(image)
+            found = self._images.image(image)
             say(
                 f"{image.reference} into the registry"
                 + (f", {found.substitute} in its place" if found.substitute else "")
@@ -110,7 +112,7 @@ class Artifacts:
         for count, image in enumerate(self._lock.image):
             progress(count, len(self._lock.image))
             say(f"saving {image.reference}")
-            self._save(image, folder / "images")
+            self._images.save(image, folder / "images")
         for chart in self._lock.chart:
             shutil.copyfile(self._files.chart(chart), folder / "charts" / chart.file)
         for manifest in self._lock.manifest:
@@ -120,13 +122,6 @@ class Artifacts:
         self.providers.save(folder)
         lines = [f"{name}: {substitute} stands for it" for name, substitute in self.substituted().items()]
         (folder / "substitutes.txt").write_text("\n".join([*lines, ""]))
-
-    def _save(self, image: Image, folder: Path) -> None:
-        """Write an image with the proof that it is what lab.lock pins; a substitute has none, and is not called so."""
-        found, archive = self._in_engine(image), archive_name(image.reference)
-        images.save(found.substitute or image.reference, folder / archive)
-        if not found.substitute:
-            image_proof.write(image, folder, archive, images.image_id(image.reference))
 
     def substituted(self) -> dict[str, str]:
         """Return what stands for what: locked artefact -> its substitute."""
@@ -139,66 +134,6 @@ class Artifacts:
         charts = [chart_name(chart) for chart in self._lock.chart]
         manifests = [manifest_name(manifest) for manifest in self._lock.manifest]
         return [image.reference for image in self._lock.image] + charts + manifests + [locked(self._paths)[0]]
-
-    def _in_engine(self, image: Image) -> Fetched:
-        """Have the image in the Engine: what lab.lock pins, or what may stand for it."""
-        if (known := self._known_in_engine(image)) is not None:
-            return known
-        if (loaded := self._from_bundle(image)) is not None:
-            return loaded
-        digests = images.repository_digests(image.reference)
-        if digests and image.digest in digests:
-            return Fetched(locked=image.digest)
-        found = None if digests is None else image.reference
-        if self._config.substitutes:
-            found = found or next(iter(images.stand_ins(image.name)), None)
-            if found is not None:
-                return self._noted(image, Fetched(locked=image.digest, substitute=found))
-        if self._config.offline:
-            why = f"{found} is in the Engine, but not by its digest {image.digest}" if found else "the Engine lacks it"
-            raise UsageError(f"{image.reference} is not here, and offline nothing is pulled", why=why, fix=TAKE)
-        try:
-            images.pull(image)
-        except LabError as error:
-            if found is not None:
-                error.fix += f"; the Engine has {found} by another digest: {TAKE}"
-            raise
-        return Fetched(locked=image.digest)
-
-    def _known_in_engine(self, image: Image) -> Fetched | None:
-        """Return what is remembered of the image, when the Engine still has that very one."""
-        known = self._notes.usable(image.reference, image.digest)
-        if known is None:
-            return None
-        if known.image_id:
-            return known if images.image_id(image.reference) == known.image_id else None
-        there = bool(known.substitute) and images.repository_digests(known.substitute) is not None
-        return known if there else None
-
-    def _from_bundle(self, image: Image) -> Fetched | None:
-        """Load the image from the bundle, once; return it when the bundle proves that it is what lab.lock pins."""
-        name = archive_name(image.reference)
-        folder = self._config.bundle / "images" if self._config.bundle else None
-        if folder is None or not (folder / name).is_file() or images.repository_digests(image.reference) is not None:
-            return None
-        say(f"loading {name}")
-        images.load(folder / name)
-        image_id = images.image_id(image.reference)
-        if not (flaw := image_proof.flaw(image, folder, name, image_id)):
-            return self._noted(image, Fetched(locked=image.digest, image_id=image_id))
-        if not self._config.substitutes:
-            images.untag(image.reference)
-            raise LabError(f"{folder / name} is not what lab.lock pins", why=flaw, fix=TAKE)
-        return None
-
-    def _noted(self, image: Image, seen: Fetched) -> Fetched:
-        self._notes.remember(image.reference, seen)
-        return seen
-
-
-def archive_name(reference: str) -> str:
-    """Return the file name of an image in a bundle."""
-    return f"{reference.replace('/', '_').replace(':', '_')}.tar"
 
 
 def forget(paths: Paths, lab_id: str) -> None:

@@ -1,8 +1,6 @@
 """The ground of the kind rung: network, registry, LocalStack and the cluster's nodes."""
 
 import json
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 from lab.core.config import Config
@@ -11,25 +9,13 @@ from lab.core.files import replace
 from lab.core.paths import Paths
 from lab.core.say import say
 from lab.core.state import LabState
-from lab.core.versions import load_lock
 from lab.core.wait import wait
+from lab.stages import kind_containers, kind_mirrors
 from lab.stages.kind_artifacts import Artifacts
 from lab.stages.kind_config import configuration
-from lab.tools import containers, localstack
+from lab.tools import containers
 from lab.tools.cluster import Cluster
-from lab.tools.containers import Spec
-from lab.tools.kind import DOMAIN, Kind
-from lab.tools.registry import Registry
-
-REGISTRY_HOST = f"registry{DOMAIN}"  # how nodes and pods call the lab's registry
-_LOCALSTACK = {
-    "SERVICES": "sqs,secretsmanager,s3,iam,sts",
-    "DISABLE_EVENTS": "1",
-    "SKIP_SSL_CERT_DOWNLOAD": "1",
-    "DNS_ADDRESS": "0",  # its own name server, which nobody here asks, looks for one on the internet
-}
-_AWS_HOSTS = ("", "sqs.us-east-1.", "s3.", "secretsmanager.us-east-1.", "sts.us-east-1.", "iam.")
-_MANY_CPUS = 4
+from lab.tools.kind import Kind
 
 
 class Ground:
@@ -59,39 +45,11 @@ class Ground:
 
     def registry(self) -> None:
         """The registry; its volume outlives lab.down, so that nothing is fetched twice."""
-        name = f"{self._state.name}-registry"
-        spec = Spec(
-            name,
-            self.artifacts.engine_image("/registry"),
-            self._state.name,
-            aliases=[REGISTRY_HOST],
-            publish={self._state.registry: 5000},
-            volumes={name: "/var/lib/registry"},
-            env={"REGISTRY_STORAGE_DELETE_ENABLED": "true", "OTEL_TRACES_EXPORTER": "none"},
-            options=["--read-only", "--memory", "256m"],
-        )
-        containers.ensure_volume(name, self._state.lab_id)
-        containers.ensure(spec, self._state.lab_id)
-        _answers(name, Registry(self._state.registry).answers)
+        kind_containers.ensure_registry(self._state, self.artifacts.engine_image("/registry"))
 
     def localstack(self) -> None:
-        """LocalStack as localhost.localstack.cloud, which for the host is 127.0.0.1 by public DNS: one name for all."""
-        name = f"{self._state.name}-localstack"
-        spec = Spec(
-            name,
-            self.artifacts.engine_image("/localstack"),
-            self._state.name,
-            aliases=[f"{host}localhost.localstack.cloud" for host in _AWS_HOSTS],
-            publish={self._state.localstack: 4566},
-            env=_LOCALSTACK,
-            options=[
-                "--memory",
-                "1g",
-                *(f"--cap-add={c}" for c in ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")),
-            ],
-        )
-        containers.ensure(spec, self._state.lab_id)
-        _answers(name, lambda: localstack.answers(self._state.aws))
+        """LocalStack, by the one name that it has for everybody."""
+        kind_containers.ensure_localstack(self._state, self.artifacts.engine_image("/localstack"))
 
     def nodes(self) -> None:
         """The cluster: made anew when an earlier attempt was cut short."""
@@ -108,7 +66,8 @@ class Ground:
             whole.write_text(config)
         else:
             self.kind.write_kubeconfig()
-        self.kind.copy_in(self._mirrors(), "/etc/containerd/certs.d")
+        mirrors = kind_mirrors.write(self._paths.run / "certs.d", offline=self._offline)
+        self.kind.copy_in(mirrors, "/etc/containerd/certs.d")
         if self._woken:
             self._renew_api()
         wait(
@@ -163,38 +122,3 @@ class Ground:
             if condition["type"] == "Ready" and condition["status"] != "True"
         }
         return "; ".join(f"{name}: {why}" for name, why in wrong.items())
-
-    def _mirrors(self) -> Path:
-        """Write containerd's hosts.toml for our registry, and for every host that lab.lock takes images from."""
-        folder = self._paths.run / "certs.d"
-        ours = f"http://{REGISTRY_HOST}:5000"
-        hosts = {image.host for image in load_lock().image if image.use == "cluster"}
-        here = f'[host."{ours}"]\n  capabilities = ["pull", "resolve"]\n'
-        texts = {REGISTRY_HOST: f'server = "{ours}"\n\n{here}'}  # nowhere else: what it lacks is not found
-        for host in hosts:
-            upstream = "https://registry-1.docker.io" if host == "docker.io" else f"https://{host}"
-            server = f"{ours}/v2/{host}" if self._offline else upstream
-            mirror = f'[host."{ours}/v2/{host}"]\n  capabilities = ["pull", "resolve"]\n  override_path = true\n'
-            texts[host] = f'server = "{server}"\n\n{mirror}'
-        for host, text in texts.items():
-            (folder / host).mkdir(parents=True, exist_ok=True)
-            (folder / host / "hosts.toml").write_text(text)
-        return folder
-
-
-def default_nodes() -> int:
-    """Return how many nodes this machine's lab has: two, which spreading needs, three where there is room."""
-    return 3 if (os.cpu_count() or 1) > _MANY_CPUS else 2
-
-
-def _answers(container: str, look: Callable[[], str]) -> None:
-    wait(
-        container,
-        look,
-        lambda missing: not missing,
-        error=lambda _: containers.exited(container),
-        explain=lambda _: "it does not answer yet",
-        delay=0.2,
-        timeout=90,
-        fix=f"docker logs {container}",
-    )

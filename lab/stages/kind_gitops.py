@@ -1,39 +1,32 @@
-"""GitOps on the kind rung: Argo CD, the git server, the secrets, and what is pushed for Argo CD to sync."""
+"""GitOps on the kind rung: Argo CD, the git server, and what is pushed for Argo CD to sync."""
 
 import shutil
-import time
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import yaml
-
-from lab.checks import workloads
-from lab.checks.applications import Seen, Watch
-from lab.checks.workloads import Blocker
-from lab.core.errors import LabError, UsageError, WaitHopeless, WaitTimeout
+from lab.core.errors import LabError, UsageError
 from lab.core.paths import Paths
-from lab.core.profiles import CLUSTERS, part_of
+from lab.core.profiles import CLUSTERS
 from lab.core.say import say
 from lab.core.secrets import Secrets
 from lab.core.state import SERVICES, LabState
 from lab.core.wait import wait
-from lab.stages.kind_base import REGISTRY_HOST, Ground
+from lab.stages import kind_waits
+from lab.stages.kind_base import Ground
 from lab.stages.kind_images import GIT_SERVER, PAGER, TAG
-from lab.stages.kind_valkey import valkey_secret
+from lab.stages.kind_mirrors import REGISTRY_HOST
 from lab.tools import argocd
 from lab.tools.answers import silent
 from lab.tools.history import History
 from lab.tools.kubectl import Kubectl, render, secret
 from lab.tools.lean import lean
-from lab.tools.localstack import CREDENTIALS
 from lab.tools.overlay import with_digest
 from lab.tools.registry import Registry
 from lab.tools.snapshot import Snapshots
 
 _NEW_TAG = f"newTag: {TAG}"
 _CLUSTER = "path: gitops/clusters/local"
-_AGAIN = 10  # seconds after which an Application that can't be synced is asked to look again
-_STALE = 20  # seconds without a change after which any is: Argo CD may have missed that something became healthy
+_SYNCED = ("data", "shop", "kube-system", "monitoring", "node-agents", "kyverno", "external-secrets")  # namespaces
 
 
 class GitOps:
@@ -57,22 +50,22 @@ class GitOps:
         flags = {"enableOCI": "true", "insecureOCIForceHttp": "true"}
         repository = secret("argocd", "charts", charts | flags, label)
         self._kubectl.apply_once(lean(f"{render(folder / 'overlays' / 'local')}\n---\n{repository}"), "argocd")
-        self._retry("argocd")
+        kind_waits.try_again(self._cluster, "argocd")
         for kind, name in (
             ("Deployment", "argocd-redis"),
             ("Deployment", "argocd-repo-server"),
             ("StatefulSet", "argocd-application-controller"),
             ("Deployment", "argocd-server"),
         ):
-            self.workload("argocd", kind, name)
+            kind_waits.workload(self._cluster, "argocd", kind, name)
 
     def git_server(self) -> None:
         """The git server in the cluster, with the token that a push must bring."""
         text = self._with_digest(render(self._gitops / "platform" / "git-server"), GIT_SERVER)
         token = secret("git", "git-server", {"token": self._secrets.get("git-server", "token")})
         self._kubectl.apply_once(f"{text}\n---\n{token}", "git")
-        self._retry("git")
-        self.workload("git", "Deployment", "git-server")
+        kind_waits.try_again(self._cluster, "git")
+        kind_waits.workload(self._cluster, "git", "Deployment", "git-server")
         wait(
             "git-server's port",
             self._git_answers,
@@ -80,31 +73,6 @@ class GitOps:
             timeout=60,
             fix="./inv lab.logs git-server",
         )
-
-    def secrets(self, values: Mapping[str, Mapping[str, str]]) -> None:
-        """The namespaces, and the Secrets that services and datastores read; `values` is what Secrets Manager holds."""
-        passwords = {service: values[service]["database_password"] for service in SERVICES}
-        manifests = [
-            *self._namespaces(),
-            secret("data", "postgres", {**passwords, "postgres": self._secrets.get("postgres", "password")}),
-            valkey_secret(values["notification"]["redis_password"]),
-            *(secret("shop", f"{service}-service", values[service]) for service in SERVICES),
-        ]
-        if self._state.profile == "full":
-            keys = {"access-key-id": CREDENTIALS["AWS_ACCESS_KEY_ID"]}
-            keys |= {"secret-access-key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"]}
-            manifests += [secret("monitoring", name, values[name]) for name in ("grafana", "pager")]
-            manifests.append(secret("external-secrets", "localstack", keys))
-        self._kubectl.apply("\n---\n".join(manifests))
-
-    def _namespaces(self) -> list[str]:
-        """Return the namespaces of the lab's profile, which Secrets must be put into before Argo CD makes them."""
-        text = (self._gitops / "platform" / "cluster" / "namespaces.yaml").read_text()
-        found = list(yaml.safe_load_all(text))
-        wanted = [
-            space for space in found if part_of(self._state.profile, space["metadata"]["labels"].get("profile", ""))
-        ]
-        return [yaml.safe_dump(space) for space in wanted]
 
     def push(self, message: str = "Working tree") -> str:
         """Push the working tree with the images' digests in it; return the commit."""
@@ -131,7 +99,7 @@ class GitOps:
 
     def root(self) -> None:
         """The app of apps of the lab's profile; and every Application looks at what was pushed."""
-        self._retry("data", "shop", "kube-system", "monitoring", "node-agents", "kyverno", "external-secrets")
+        kind_waits.try_again(self._cluster, *_SYNCED)
         text = (self._gitops / "platform" / "argocd" / "app-of-apps.yaml").read_text()
         self._kubectl.apply(text.replace(_CLUSTER, f"path: gitops/clusters/{CLUSTERS[self._state.profile]}"))
         self.refresh()
@@ -140,37 +108,6 @@ class GitOps:
         """Have the Applications `names`, all by default, look at the repository now."""
         for name in names or [app.name for app in argocd.applications(self._cluster)]:
             argocd.refresh(self._cluster, name)
-
-    def synced(self, name: str, revision: str | None, timeout: float = 420) -> None:
-        """Wait until an Application is synced (to `revision`) and healthy; on failure show events and log lines."""
-        watch, last, asked = Watch(self._cluster, name, revision), Seen(None), time.monotonic()
-
-        def look() -> Seen:
-            nonlocal last, asked
-            before, last = last, watch.look()
-            if before != last and not last.unsynced:
-                asked = time.monotonic()
-            if time.monotonic() - asked > (_AGAIN if last.unsynced else _STALE):  # by itself it would after minutes
-                argocd.refresh(self._cluster, last.unsynced or name)
-                asked = time.monotonic()
-            return last
-
-        try:
-            wait(
-                name,
-                look,
-                lambda seen: seen.blocker is None,
-                error=lambda seen: seen.blocker.words if seen.blocker and seen.blocker.hopeless else None,
-                explain=lambda seen: str(seen.blocker),
-                delay=0.5,
-                timeout=timeout,
-                fix=f"./inv lab.logs {name}" if name in SERVICES else _describe(name),
-            )
-        except (WaitHopeless, WaitTimeout) as error:
-            if last.unsynced:
-                error.fix = f"mend what it says and ./inv lab.push; {_describe(last.unsynced)} tells more"
-            self._show(error, last.namespace, last.blocker)
-            raise
 
     def argocd_password(self) -> str:
         """Return the password that Argo CD made for its user admin."""
@@ -189,48 +126,6 @@ class GitOps:
         url = f"{self._repository}/info/refs?service=git-upload-pack"
         return silent(url, timeout=3)
 
-    def _retry(self, *namespaces: str) -> None:
-        """Have pods that an earlier attempt left in a back-off tried again now."""
-        for namespace in namespaces:
-            for found in workloads.stuck(self._cluster, namespace):
-                say(f"trying again: {found.words.partition(':')[0]}")
-                self._cluster.delete(f"/api/v1/namespaces/{namespace}/pods/{found.pod}")
-
-    def workload(self, namespace: str, kind: str, name: str, timeout: float = 240) -> None:
-        """Wait until a workload is as it should be; on failure show events and log lines."""
-        last: Blocker | None = None
-
-        def look() -> Blocker | None:
-            nonlocal last
-            try:
-                last = workloads.blocker(self._cluster, namespace, kind, name)
-            except LabError as error:
-                last = Blocker(f"{error.what} ({error.why})")
-            return last
-
-        try:
-            wait(
-                name,
-                look,
-                lambda found: found is None,
-                error=lambda found: found.words if found and found.hopeless else None,
-                delay=0.5,
-                timeout=timeout,
-                fix=f"./inv lab.kubectl 'describe {kind.lower()} {name} -n {namespace}'",
-            )
-        except (WaitHopeless, WaitTimeout) as error:
-            self._show(error, namespace, last)
-            raise
-
-    def _show(self, error: LabError, namespace: str, found: Blocker | None) -> None:
-        """Put events and log lines into an error; that they can't be had must not hide it."""
-        if found is None or not namespace:
-            return
-        try:
-            error.detail = workloads.evidence(self._cluster, namespace, found)
-        except LabError as unreachable:
-            error.detail = f"no events: {unreachable.what}"
-
     def _digest(self, image: str) -> str:
         digest = self._registry.digest(image, TAG)
         if digest is None:
@@ -239,7 +134,3 @@ class GitOps:
 
     def _with_digest(self, text: str, image: str) -> str:
         return text.replace(f"{REGISTRY_HOST}/{image}:{TAG}", f"{REGISTRY_HOST}/{image}@{self._digest(image)}")
-
-
-def _describe(application: str) -> str:
-    return f"./inv lab.kubectl 'describe application {application} -n argocd'"

@@ -15,8 +15,8 @@ from lab.core.say import say
 from lab.core.stop import undisturbed
 from lab.core.wait import wait
 from lab.stages.kind import KindRung
-from lab.stages.kind_base import REGISTRY_HOST
 from lab.stages.kind_images import LOAD_GENERATOR, TAG
+from lab.stages.kind_mirrors import REGISTRY_HOST
 from lab.tools import locust, locust_figures
 from lab.tools.kubectl import Kubectl, render
 from lab.tools.locust import Measured, Plan

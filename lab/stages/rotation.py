@@ -14,8 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from lab.core.paths import Paths
 from lab.core.state import LabState
 from lab.core.wait import wait
-from lab.stages import rotated
-from lab.stages.kind_gitops import GitOps
+from lab.stages import kind_waits, rotated
 from lab.tools.answers import expected
 from lab.tools.cluster import Cluster
 from lab.tools.kubectl import Kubectl
@@ -37,8 +36,8 @@ class Rotation(ABC):
     before: str
     after: str
 
-    def __init__(self, paths: Paths, state: LabState, gitops: GitOps) -> None:
-        self.paths, self.state, self.gitops = paths, state, gitops
+    def __init__(self, paths: Paths, state: LabState) -> None:
+        self.paths, self.state = paths, state
         self.cluster, self.kubectl = Cluster(paths.kubeconfig), Kubectl(paths.kubeconfig)
         self.manager = session().client("secretsmanager", endpoint_url=state.aws)
         self.new = secrets.token_hex(16)
@@ -94,4 +93,4 @@ class Rotation(ABC):
         """Pods that read the new value, one after the other."""
         name = f"{service}-service"
         self.kubectl.run("rollout", "restart", f"deployment/{name}", "--namespace", "shop")
-        self.gitops.workload("shop", "Deployment", name, timeout=180)
+        kind_waits.workload(self.cluster, "shop", "Deployment", name, timeout=180)

@@ -5,7 +5,6 @@ from lab.core.paths import Paths
 from lab.core.state import LabState
 from lab.core.wait import wait
 from lab.stages.host_programs import DATABASES
-from lab.stages.kind_gitops import GitOps
 from lab.stages.rotation import Moments, Rotation
 from lab.tools.postgres_admin import Admin
 
@@ -25,8 +24,8 @@ _USERS = "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = '{databa
 class DatabaseRotation(Rotation):
     """One rotation of a service's database password: the user that is not in use gets it, and is used from then on."""
 
-    def __init__(self, paths: Paths, state: LabState, gitops: GitOps, service: str) -> None:
-        super().__init__(paths, state, gitops)
+    def __init__(self, paths: Paths, state: LabState, service: str) -> None:
+        super().__init__(paths, state)
         self.secret, self.target = f"kubeflow-ops/{service}/database", ("shop", f"{service}-service")
         self._service, self._database = service, DATABASES[service]
         self._url = f"{state.url(service)}{_PATHS[service]}"

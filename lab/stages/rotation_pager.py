@@ -5,7 +5,6 @@ import httpx
 from lab.core.paths import Paths
 from lab.core.state import LabState
 from lab.core.wait import wait
-from lab.stages.kind_gitops import GitOps
 from lab.stages.mounted import Mount, nudge
 from lab.stages.rotation import Moments, Rotation
 
@@ -20,8 +19,8 @@ class PagerRotation(Rotation):
     target = (_NAMESPACE, "pager")
     before = after = "Alertmanager"
 
-    def __init__(self, paths: Paths, state: LabState, gitops: GitOps) -> None:
-        super().__init__(paths, state, gitops)
+    def __init__(self, paths: Paths, state: LabState) -> None:
+        super().__init__(paths, state)
         self._old = self._sent = self.stored()["token"]
 
     def moments(self) -> Moments:

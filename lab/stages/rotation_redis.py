@@ -7,7 +7,6 @@ from lab.core.paths import Paths
 from lab.core.state import LabState
 from lab.core.wait import wait
 from lab.stages import kind_valkey
-from lab.stages.kind_gitops import GitOps
 from lab.stages.mounted import Mount
 from lab.stages.rotation import Moments, Rotation
 
@@ -21,8 +20,8 @@ class RedisRotation(Rotation):
     target = ("shop", f"{_SERVICE}-service")
     before = after = "default"
 
-    def __init__(self, paths: Paths, state: LabState, gitops: GitOps) -> None:
-        super().__init__(paths, state, gitops)
+    def __init__(self, paths: Paths, state: LabState) -> None:
+        super().__init__(paths, state)
         self._old = self.stored()["password"]
         self._file = Mount(kind_valkey.NAMESPACE, kind_valkey.POD, kind_valkey.CONTAINER, kind_valkey.CONFIGURATION)
 

@@ -4,7 +4,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from lab.core.config import RUNTIMES, load_config
-from lab.flows import bench, cycles, load_plan
+from lab.flows import bench, bench_report, cycles, load_plan
 from lab.flows.command import job, number, out, plainly, rung
 
 
@@ -12,7 +12,7 @@ from lab.flows.command import job, number, out, plainly, rung
 @job
 def bench_orders(_: Context, time: str = "40s", plain: bool = False) -> None:
     """Measure orders beside a minimal handler, the relay and the consumer."""
-    out.print(bench.render(bench.orders(load_plan.seconds(time), plainly(plain))))
+    out.print(bench_report.render(bench.orders(load_plan.seconds(time), plainly(plain))))
 
 
 @task(

@@ -4,7 +4,7 @@ from invoke.context import Context
 from invoke.tasks import task
 
 from lab.core.paths import Paths
-from lab.flows import load, load_plan
+from lab.flows import load, load_plan, load_report
 from lab.flows import load_limit as own_limit
 from lab.flows import load_ui as load_page
 from lab.flows.command import job, number, out, plainly
@@ -38,7 +38,7 @@ def load_run(
     """Load the lab and judge it by its SLOs; writes an HTML report."""
     plan = load_plan.plan(scenario, users, rate, time, shape, workers)
     report = load.run_in_cluster(plan, plainly(plain)) if in_cluster else load.run(plan, plainly(plain))
-    out.print(load.render(report))
+    out.print(load_report.render(report))
     return report.ok
 
 

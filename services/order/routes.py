@@ -15,7 +15,7 @@ from services.common.database import Pool
 from services.common.pagination import CursorText, Limit, WideLimit, decode, encode
 from services.common.problems import Problem
 from services.common.telemetry import ORDER_ID
-from services.order import store
+from services.order import placing, store
 from services.order.models import NewOrder, OrderChange
 from services.order.users import Users
 
@@ -47,12 +47,12 @@ async def create(request: Request, order: NewOrder, idempotency_key: Key = None)
     try:
         await parts.users.require(order.user_id)
     except Problem:
-        answer = await store.first_answer(parts.pool, idempotency_key, fingerprint)
+        answer = await placing.first_answer(parts.pool, idempotency_key, fingerprint)
         if answer is None:
             raise
         new = False  # accepted once: what is true of the user now does not change that
     else:
-        answer, new = await store.place(parts.pool, order, idempotency_key, fingerprint)
+        answer, new = await placing.place(parts.pool, order, idempotency_key, fingerprint)
     (ACCEPTED if new else REPLAYED).inc()
     trace.get_current_span().set_attribute(ORDER_ID, orjson.loads(answer)["id"])
     if new and parts.relay is not None:

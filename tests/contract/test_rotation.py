@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 import yaml
@@ -117,7 +117,7 @@ class Database(Kept, DatabaseRotation):
         self.passwords, self.pod, self.applied = passwords, (pod, passwords[pod]), dict[str, str]()
         rehearse(self, self, held)
         self._admin: Any = self
-        self._service, self._database, self.gitops = "order", "orders", cast("Any", self)
+        self._service, self._database = "order", "orders"
         self.before = self.held["username"]
         self.after = "orders_2" if self.before == "orders" else "orders"
 
@@ -138,8 +138,11 @@ class Database(Kept, DatabaseRotation):
         assert words[:3] == ("rollout", "restart", "deployment/order-service")
         self.pod = (self.applied["database_user"], self.applied["database_password"])
 
-    def workload(self, *_: object, **__: object) -> None:
+    def get(self, path: str) -> dict[str, Any]:
         """The rollout is over at once."""
+        assert path.endswith("/namespaces/shop/deployments/order-service")
+        status = dict.fromkeys(("observedGeneration", "replicas", "updatedReplicas", "availableReplicas"), 1)
+        return {"metadata": {"generation": 1}, "spec": {"replicas": 1}, "status": status}
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from lab.core.paths import CHECKOUT, Paths
 from lab.core.state import SERVICES, LabState
 from lab.core.versions import Image, Lock
 from lab.core.wait import wait
-from lab.stages.kind_artifacts import Artifacts, archive_name
+from lab.stages.kind_artifacts import Artifacts
+from lab.stages.pinned_images import archive_name
 from lab.tools import docker, images, ports
 from lab.tools.registry import Registry
 

@@ -14,7 +14,7 @@ from lab.tools import localstack
 from services.common.background import Worker
 from services.common.database import Pool
 from services.common.sqs import AWAY, BATCH, Outgoing, Queue
-from services.order import store
+from services.order import placing
 from services.order.models import Item, NewOrder
 from services.order.reconcile import Cleaner, Reconciler
 from services.order.relay import CLAIM, NothingTakenError, Relay
@@ -25,7 +25,7 @@ from tests.services.conftest import Stack, new_client, queue_settings
 async def place(pool: Pool, count: int) -> set[str]:
     """Write orders as the API does; return their ids."""
     order = NewOrder(user_id=uuid4(), items=[Item(sku="a", quantity=1, unit_price="1.00")])
-    return {json.loads((await store.place(pool, order, None, ""))[0])["id"] for _ in range(count)}
+    return {json.loads((await placing.place(pool, order, None, ""))[0])["id"] for _ in range(count)}
 
 
 async def publish_all(relay: Relay) -> None:

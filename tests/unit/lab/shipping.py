@@ -12,8 +12,8 @@ from lab.core.errors import CommandError
 from lab.core.graph import Step
 from lab.core.paths import Paths
 from lab.flows import ship
-from lab.flows.load import LoadReport
 from lab.flows.load_limit import Limit
+from lab.flows.load_report import LoadReport
 from lab.flows.ship_report import Shipped
 from lab.flows.verify import Verdict
 from lab.tools.history import History

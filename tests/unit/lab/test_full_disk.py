@@ -12,7 +12,7 @@ from lab.core.state import LabState
 from lab.drills.field import Field
 from lab.drills.kill_pod import KillPod
 from lab.flows.drilling.marker import Marker
-from lab.stages import kind_base
+from lab.stages import kind_base, kind_mirrors
 from lab.stages.host_programs import server_ports
 from lab.stages.kind_artifacts import Artifacts
 from lab.stages.kind_base import Ground
@@ -65,8 +65,8 @@ def test_addresses_of_nodes_are_asked_for_again(tmp_path: Path, monkeypatch: pyt
     paths.run.mkdir(parents=True)
     (paths.run / "cluster.json").write_text(config)
     state = LabState(runtime="kind", lab_id=paths.lab_id, services={}, localstack=0)
+    monkeypatch.setattr(kind_mirrors, "write", lambda *_, **__: tmp_path)
     ground = Ground(paths, state, Config())
-    monkeypatch.setattr(Ground, "_mirrors", lambda _: tmp_path)
     _refused(ground.nodes)
     ground.network()
     assert not started

@@ -6,7 +6,7 @@ import pytest
 
 from lab.core.config import load_config
 from lab.core.errors import UsageError
-from lab.stages.kind_base import default_nodes
+from lab.flows.up_rung import default_nodes
 from lab.tools.kind import Kind
 
 _DOCKER = """#!/bin/sh
@@ -82,7 +82,7 @@ def test_kind_makes_nodes_of_docker_that_ask_the_labs_registry_directly_whatever
 
 @pytest.mark.parametrize(("cpus", "nodes"), [(None, 2), (1, 2), (4, 2), (5, 3), (16, 3)])
 def test_a_bigger_machine_gets_a_third_node(monkeypatch: pytest.MonkeyPatch, cpus: int | None, nodes: int) -> None:
-    monkeypatch.setattr("lab.stages.kind_base.os.cpu_count", lambda: cpus)
+    monkeypatch.setattr("lab.flows.up_rung.os.cpu_count", lambda: cpus)
     assert default_nodes() == nodes
 
 

@@ -17,7 +17,7 @@ from lab.core.paths import CHECKOUT, Paths
 from lab.core.say import Listener, listening
 from lab.core.state import LabState, save
 from lab.flows import load, load_plan
-from lab.flows.load import LoadReport
+from lab.flows.load_report import LoadReport
 from lab.stages.kind_load import manifests, of_workers, unpack
 from lab.tools import locust
 from lab.tools.locust_figures import Generator

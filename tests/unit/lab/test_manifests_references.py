@@ -11,7 +11,7 @@ from lab.checks.manifests import known
 from lab.checks.manifests.references import namespaces, references, sources
 from lab.core.paths import CHECKOUT, Paths
 from lab.core.state import SERVICES, LabState
-from lab.stages.kind_gitops import GitOps
+from lab.stages import kind_secrets
 from lab.tools.gitops import Source
 from lab.tools.kubectl import Kubectl
 from lab.tools.rendered import Origin
@@ -73,11 +73,7 @@ def test_the_secrets_that_the_lab_is_said_to_make_are_those_it_makes(
     monkeypatch.setattr(Kubectl, "apply", lambda _, text: applied.append(text))
     state = LabState(runtime="kind", lab_id="0", services=dict.fromkeys(SERVICES, 0), localstack=0)
     passwords = {name: {"database_password": "", "redis_password": ""} for name in (*SERVICES, "grafana", "pager")}
-
-    class Ground:
-        cluster = artifacts = None
-
-    GitOps(Paths(tmp_path), state, Ground()).secrets(passwords)  # type: ignore[arg-type] # no cluster is asked
+    kind_secrets.ensure(Paths(tmp_path), state, passwords)
     secrets = [found["metadata"] for found in yaml.safe_load_all(applied[0]) if found["kind"] == "Secret"]
     every = {*known.LAB_SECRETS, *known.EARLY_SECRETS}
     expected = {place for place in every if place[0] != "git"}  # that one comes with the git server
