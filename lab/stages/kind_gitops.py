@@ -168,7 +168,8 @@ class GitOps:
             )
         except (WaitHopeless, WaitTimeout) as error:
             if last.unsynced:
-                error.fix = f"mend what it says and ./inv lab.push; {_describe(last.unsynced)} tells more"
+                again = last.fix or "mend what it says and ./inv lab.push"
+                error.fix = f"{again}; {_describe(last.unsynced)} tells more"
             self._show(error, last.namespace, last.blocker)
             raise
 
