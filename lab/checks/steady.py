@@ -1,6 +1,6 @@
 """The steady state: what must hold of a lab before something is broken on purpose, and again after."""
 
-from lab.checks import smoke, workloads
+from lab.checks import applications, smoke, workloads
 from lab.core.errors import LabError
 from lab.core.state import SERVICES, LabState
 from lab.tools import argocd
@@ -55,5 +55,5 @@ def _workloads(cluster: Cluster) -> list[str]:
 
 
 def _applications(cluster: Cluster) -> list[str]:
-    found = argocd.applications(cluster)
-    return [f"application {app.name} is {app.sync}, {app.health}" for app in found if not app.done()]
+    found = (app for app in argocd.applications(cluster) if not app.done())
+    return [f"application {app.name} is {applications.state(cluster, app)}" for app in found]

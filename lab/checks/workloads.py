@@ -74,6 +74,13 @@ def stuck(cluster: Cluster, namespace: str) -> list[Blocker]:
     return [blocker for blocker in found if blocker is not None and blocker.failed]
 
 
+def of_job(cluster: Cluster, namespace: str, name: str) -> Blocker | None:
+    """Return what keeps a Job's newest pod from its end, None when it has no pod (any more)."""
+    pods = cluster.items(f"/api/v1/namespaces/{namespace}/pods", labelSelector=f"batch.kubernetes.io/job-name={name}")
+    newest = max(pods, key=lambda pod: pod["metadata"]["creationTimestamp"], default=None)
+    return None if newest is None else of_pod(newest)
+
+
 def _pods(cluster: Cluster, namespace: str, labels: dict[str, str]) -> Iterator[Blocker | None]:
     selector = ",".join(f"{key}={value}" for key, value in labels.items())
     for pod in cluster.items(f"/api/v1/namespaces/{namespace}/pods", labelSelector=selector):
@@ -144,11 +151,21 @@ def evidence(cluster: Cluster, namespace: str, found: Blocker) -> str:
         e for e in events if e["type"] == "Warning" and (not found.pod or e["involvedObject"]["name"] == found.pod)
     ]
     lines = [f"event {e['involvedObject']['name']}: {e['reason']}: {e['message']}" for e in about[-4:]]
-    if found.container:
-        said = cluster.log(namespace, found.pod, found.container, previous=False)
-        said = said or cluster.log(namespace, found.pod, found.container, previous=True)
-        lines += [f"log {found.container}: {line}" for line in said.splitlines()]
+    lines += [f"log {found.container}: {line}" for line in _said(cluster, namespace, found)]
     return "\n".join(lines)
+
+
+def last_line(cluster: Cluster, namespace: str, found: Blocker) -> str:
+    """Return the last log line of the container that blocks, "" where there is none."""
+    return next(reversed(_said(cluster, namespace, found)), "")
+
+
+def _said(cluster: Cluster, namespace: str, found: Blocker) -> list[str]:
+    """Return the last log lines of the container that blocks, or of the one before it."""
+    if not found.container:
+        return []
+    said = cluster.log(namespace, found.pod, found.container, previous=False)
+    return (said or cluster.log(namespace, found.pod, found.container, previous=True)).splitlines()
 
 
 def _age(timestamp: str | None) -> float:

@@ -23,7 +23,7 @@ from lab.core.wait import wait
 from lab.flows import bench_handlers, report
 from lab.flows.bench_report import BenchReport, Handler
 from lab.stages.bench_servers import Client, ground, server
-from lab.tools import localstack
+from lab.tools import foreign, localstack
 from lab.tools.api import Api
 from lab.tools.metrics import value
 from lab.tools.supervisor import Supervisor
@@ -83,7 +83,7 @@ def _resting(paths: Paths, state: LabState) -> Iterator[None]:
 
 
 def _queue(paths: Paths, state: LabState) -> dict[str, float]:
-    words = [sys.executable, "-m", "loadtests.bench.queue", state.aws]
+    words = foreign.without(foreign.AWS_PROFILE, [sys.executable, "-m", "loadtests.bench.queue", state.aws])
     seen = json.loads(proc.run(words, cwd=paths.checkout, env=localstack.CREDENTIALS, timeout=120).stdout)
     return {"queue_sent": seen["sent_per_second"], "queue_consumed": seen["consumed_per_second"]}
 

@@ -4,7 +4,7 @@ import shutil
 
 from rich.console import Console
 
-from lab.core.errors import CheckError, LabError
+from lab.core.errors import CheckError, LabError, UsageError
 from lab.core.graph import Step, run_graph
 from lab.core.lock import lock
 from lab.core.paths import Paths
@@ -20,7 +20,8 @@ from lab.tools import docker, ports, processes
 def down(wipe: bool, plain: bool) -> None:
     """Stop everything in order, sweep what is left, remove `.lab/run`, with `wipe` the data too.
 
-    Safe to call whatever state the lab is in. Raises CheckError with the list of what could not be ended.
+    Safe to call whatever state the lab is in. Raises CheckError with the list of what could not be ended, UsageError in
+    a copy of the lab's checkout.
     """
     paths, console = Paths(), Console(stderr=True)
     with lock(paths.state / "lock"):
@@ -50,6 +51,8 @@ def _readable(paths: Paths) -> LabState | None:
     """Return the state; without one, or with one that is broken, everything is found by the lab's mark."""
     try:
         return load(paths.run)
+    except UsageError:
+        raise  # it is another checkout's
     except LabError as error:
         say(f"{error.what}: going by the lab's mark alone")
         return None

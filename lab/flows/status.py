@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from rich.console import RenderableType
 from rich.table import Table
 
-from lab.checks import ledger, platform
+from lab.checks import applications, ledger, platform
 from lab.checks.ledger import Ledger
 from lab.core.errors import AnswerError, LabError
 from lab.core.paths import Paths
@@ -97,11 +97,11 @@ def _programs(paths: Paths, state: LabState) -> dict[str, str]:
 
 
 def _applications(paths: Paths) -> dict[str, str]:
+    cluster = Cluster(paths.kubeconfig)
     try:
-        found = argocd.applications(Cluster(paths.kubeconfig))
+        return {f"application {app.name}": applications.state(cluster, app) for app in argocd.applications(cluster)}
     except LabError as error:
         return {"cluster": error.words}
-    return {f"application {app.name}": f"{app.sync}, {app.health}" for app in found}
 
 
 def render(seen: Status) -> RenderableType:

@@ -67,6 +67,7 @@ def _choose(paths: Paths, claims: Claims, runtime: Runtime | None, port: int | N
     state = LabState(
         runtime=runtime,
         lab_id=paths.lab_id,
+        checkout=str(paths.checkout),
         services={name: first + n for n, name in enumerate(SERVICES)},
         localstack=servers["localstack"],
         postgres=servers["postgres"] if runtime == "host" else 0,

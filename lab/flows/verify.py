@@ -6,7 +6,7 @@ from pydantic import BaseModel
 from rich.console import Console, RenderableType
 from rich.table import Table
 
-from lab.checks import ledger, platform, smoke
+from lab.checks import applications, ledger, platform, smoke
 from lab.checks.given_up import given_up
 from lab.checks.ledger import Ledger
 from lab.core.errors import LabError
@@ -84,11 +84,12 @@ def _unready(state: LabState) -> list[str]:
 
 
 def _unlike_pushed() -> list[str]:
+    cluster = Cluster(Paths().kubeconfig)
     try:
-        found = argocd.applications(Cluster(Paths().kubeconfig))
+        found = argocd.applications(cluster)
+        wrong = [f"application {app.name} is {applications.state(cluster, app)}" for app in found if not app.done()]
     except LabError as error:
         return [f"the Applications can't be read: {error.words}"]
-    wrong = [f"application {app.name} is {app.sync}, {app.health}: {app.message}" for app in found if not app.done()]
     return wrong if found else ["Argo CD has no Application"]
 
 

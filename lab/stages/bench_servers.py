@@ -16,7 +16,7 @@ from lab.core.secrets import Secrets
 from lab.core.state import LabState
 from lab.core.stop import undisturbed
 from lab.core.wait import wait
-from lab.stages.host_programs import service_environment
+from lab.stages.host_programs import service_command, service_environment, without_theirs
 from lab.tools import localstack, ports, postgres, processes
 from lab.tools.answers import expected
 from lab.tools.api import Api
@@ -59,7 +59,7 @@ def ground(paths: Paths, state: LabState) -> Iterator[Ground]:
                 "ORDER_QUEUE": _QUEUE,
                 "ORDER_DLQ": _QUEUE,
             }
-            words = [sys.executable, "-m", f"services.{service}", "migrate"]
+            words = service_command(service, "migrate", ours=made[service])
             proc.run(words, cwd=paths.checkout, env=made[service], timeout=60)
         yield Ground(made)
     finally:
@@ -88,7 +88,7 @@ class Client:
 def server(paths: Paths, words: Sequence[str], env: dict[str, str], name: str, *, pinned: bool = True) -> Iterator[int]:
     """Run `words` with PORT set to a free one, by default on SERVER_CPU alone; return the port once it answers."""
     port = ports.free_ports(1)[0]
-    command = [sys.executable, "-m", *(word.replace("PORT", str(port)) for word in words)]
+    command = without_theirs([sys.executable, "-m", *(word.replace("PORT", str(port)) for word in words)], ours=env)
     log: Path = paths.logs / f"bench-{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     mark = {ports.MARK: paths.lab_id, "PORT": str(port)}

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from lab.core.files import replace
@@ -43,7 +44,7 @@ def programs(paths: Paths, state: LabState) -> list[Program]:
         # It keeps nothing, so there is nothing to end in order, which takes it 5 s and more.
         Program(
             "localstack",
-            foreign.without(_NOT_THEIRS, localstack.command(embedded)),
+            without_theirs(localstack.command(embedded)),
             localstack.environment(root, state.localstack),
             "KILL",
         ),
@@ -51,9 +52,14 @@ def programs(paths: Paths, state: LabState) -> list[Program]:
     ]
 
 
-def service_command(service: str, *words: str) -> list[str]:
-    """Return what runs a service, or with `words` one of its commands, such as migrate."""
-    return foreign.without(_NOT_THEIRS, [sys.executable, "-m", f"services.{service}", *words])
+def service_command(service: str, *words: str, ours: Container[str] = ()) -> list[str]:
+    """Return what runs a service, or with `words` one of its commands, such as migrate; `ours` as in without_theirs."""
+    return without_theirs([sys.executable, "-m", f"services.{service}", *words], ours)
+
+
+def without_theirs[W](command: Iterable[W], ours: Container[str] = ()) -> list[str | W]:
+    """Return what runs `command` without another project's passwords and profiles; names in `ours` are set for it."""
+    return foreign.without((name for name in _NOT_THEIRS if name not in ours), command)
 
 
 def service_environment(paths: Paths, state: LabState, service: str) -> dict[str, str]:

@@ -43,7 +43,8 @@ def synced(cluster: Cluster, name: str, revision: str | None, timeout: float = 4
         )
     except (WaitHopeless, WaitTimeout) as error:
         if last.unsynced:
-            error.fix = f"mend what it says and ./inv lab.push; {_describe(last.unsynced)} tells more"
+            again = last.fix or "mend what it says and ./inv lab.push"
+            error.fix = f"{again}; {_describe(last.unsynced)} tells more"
         _show(cluster, error, last.namespace, last.blocker)
         raise
 

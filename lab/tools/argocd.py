@@ -7,7 +7,19 @@ from lab.tools.cluster import Cluster
 
 _REFRESH = "argocd.argoproj.io/refresh"  # an annotation that Argo CD takes away when it has looked
 _SKIP = "argocd.argoproj.io/skip-reconcile"
+_FAILED = {"Failed", "Error"}
 _PATH = "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications"
+
+
+@dataclass(frozen=True)
+class Hook:
+    """What a sync runs beside the resources, as a Job, and what Argo CD says of it: no part of any status or health."""
+
+    kind: str
+    name: str
+    namespace: str
+    failed: bool
+    message: str
 
 
 @dataclass(frozen=True)
@@ -15,6 +27,7 @@ class Application:
     """An Application as Argo CD reports it. `failure` is why its last sync failed for good, "" otherwise.
 
     `refreshing`: it was asked to look at the repository and has not yet, so the rest is of an earlier look.
+    `hook` is one of the last sync that has failed, or not ended yet, while that sync has not come to a good end.
     """
 
     name: str
@@ -25,11 +38,12 @@ class Application:
     failure: str
     resources: tuple[dict[str, Any], ...]
     refreshing: bool = False
+    hook: Hook | None = None
 
     def done(self, revision: str | None = None) -> bool:
-        """Return whether it is synced (to `revision`) and healthy."""
+        """Return whether it is synced (to `revision`) and healthy, and no hook is to be waited for."""
         settled = self.sync == "Synced" and self.health == "Healthy" and not self.refreshing
-        return settled and revision in {None, self.revision}
+        return settled and self.hook is None and revision in {None, self.revision}
 
 
 @dataclass(frozen=True)
@@ -77,7 +91,7 @@ def _read(item: dict[str, Any]) -> Application:
     status = item.get("status", {})
     operation = status.get("operationState", {})
     conditions = [c["message"] for c in status.get("conditions", []) if c["type"].endswith("Error")]
-    failed = operation.get("phase") in {"Failed", "Error"}
+    failed = operation.get("phase") in _FAILED
     return Application(
         name=item["metadata"]["name"],
         sync=status.get("sync", {}).get("status", "Unknown"),
@@ -87,7 +101,21 @@ def _read(item: dict[str, Any]) -> Application:
         failure=operation.get("message", "") if failed else "; ".join(conditions),
         resources=tuple(status.get("resources", [])),
         refreshing=_REFRESH in item["metadata"].get("annotations", {}),
+        hook=_hook(operation),
     )
+
+
+def _hook(operation: dict[str, Any]) -> Hook | None:
+    """Return the hook that keeps a sync from its good end: one that failed before one that runs."""
+    if operation.get("phase", "Succeeded") == "Succeeded":
+        return None
+    results = (operation.get("syncResult") or {}).get("resources") or []
+    found = [
+        Hook(r["kind"], r["name"], r.get("namespace", ""), r["hookPhase"] in _FAILED, r.get("message", ""))
+        for r in results
+        if r.get("hookType") and r.get("hookPhase", "Succeeded") != "Succeeded"
+    ]
+    return next(iter(sorted(found, key=lambda hook: not hook.failed)), None)
 
 
 def _revision(sync: dict[str, Any]) -> str:

@@ -6,9 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from waitress.server import create_server
-
-from lab.git_server.server import SETTINGS, application
+from lab.git_server.server import server
 from lab.tools.ports import free_ports
 from lab.tools.snapshot import Snapshots
 
@@ -19,12 +17,12 @@ TOKEN = "the-labs-token"
 def git_server(folder: Path) -> Iterator[str]:
     """Serve a new repository in `folder`; yield its URL."""
     port = free_ports(1)[0]
-    server = create_server(application(folder / "served.git", TOKEN), host="127.0.0.1", port=port, **SETTINGS)
-    thread = threading.Thread(target=server.run)
+    serving = server(folder / "served.git", TOKEN, "127.0.0.1", port)
+    thread = threading.Thread(target=serving.run)
     thread.start()
     yield f"http://127.0.0.1:{port}/lab.git"
-    trigger: Any = getattr(server, "trigger")  # noqa: B009 - of one address there is one server, which has it
-    trigger.pull_trigger(server.close)  # by its own loop: it looks at what another thread would close under it
+    trigger: Any = getattr(serving, "trigger")  # noqa: B009 - of one address there is one server, which has it
+    trigger.pull_trigger(serving.close)  # by its own loop: it looks at what another thread would close under it
     thread.join(timeout=5)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lab.core import proc
 from lab.core.errors import CommandError
-from lab.git_server.server import SETTINGS
+from lab.git_server.server import LARGEST
 from lab.tools.history import History
 from lab.tools.snapshot import Snapshots
 from tests.servers.git import TOKEN, git_server
@@ -109,12 +109,12 @@ def test_a_tree_too_large_for_the_server_is_named_with_what_to_do(
     if not first:
         snapshots.take("Working tree", {})
         snapshots.push(url, TOKEN)
-    large, largest = tree / "recording.mp4", SETTINGS["max_request_body_size"]
-    large.write_bytes(os.urandom(2 * largest))
+    large = tree / "recording.mp4"
+    large.write_bytes(os.urandom(2 * LARGEST))
     snapshots.take("Working tree", {})
     with pytest.raises(CommandError) as caught:
         snapshots.push(url, TOKEN)
-    assert f"takes at once ({largest >> 20} MiB)" in caught.value.why
+    assert f"takes at once ({LARGEST >> 20} MiB)" in caught.value.why
     assert "in .gitignore" in caught.value.fix
     large.unlink()
     (tree / "more.yaml").write_text("more: true\n")
