@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,8 @@ def git_server(folder: Path) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{port}/lab.git"
     trigger: Any = getattr(serving, "trigger")  # noqa: B009 - of one address there is one server, which has it
-    trigger.pull_trigger(serving.close)  # by its own loop: it looks at what another thread would close under it
+    with suppress(OSError):  # its loop may have closed all, the trigger too, before it is woken for that
+        trigger.pull_trigger(serving.close)  # by its own loop: it looks at what another thread would close under it
     thread.join(timeout=5)
 
 
