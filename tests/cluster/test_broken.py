@@ -72,7 +72,7 @@ def test_a_pod_that_fits_no_node(lab: Lab) -> None:
         lab,
         base,
         'requests: {cpu: 50m, memory: 96Mi}\n            limits: {cpu: "1"',
-        'requests: {cpu: "90"}\n            limits: {cpu: "90"',
+        'requests: {cpu: "90", memory: 96Mi}\n            limits: {cpu: "90"',
     ):
         done = push(lab)
     assert done.code == 1

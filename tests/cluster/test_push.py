@@ -75,7 +75,8 @@ def test_a_push_of_nothing_new_changes_nothing(lab: Lab, cluster: Cluster) -> No
     def pods() -> set[str]:
         return {pod["metadata"]["uid"] for pod in cluster.items("/api/v1/namespaces/shop/pods")}
 
-    settled = wait("old pods' end", pods, lambda found: len(found) == 6, delay=1, timeout=60)
+    # A replica that load brought stays for the autoscaler's five minutes.
+    settled = wait("old pods' end", pods, lambda found: len(found) == 6, delay=1, timeout=420)
     lab.run("lab.push", "--plain", timeout=300)
     assert pods() == settled
 
