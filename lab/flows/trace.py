@@ -6,36 +6,59 @@ from uuid import UUID
 from rich.console import Group, RenderableType
 from rich.tree import Tree
 
+from lab.checks import smoke
 from lab.core.errors import LabError, UsageError
+from lab.core.paths import Paths
+from lab.core.state import SERVICES, require
 from lab.core.wait import wait
 from lab.flows import cluster
 from lab.tools import tempo
+from lab.tools.grafana import Grafana
 from lab.tools.tempo import Span
 
 _MS = 1e6  # nanoseconds
 
 
+NEW = "new"
+
+
 def trace(order_id: str, timeout: float = 15) -> list[list[Span]]:
-    """Return the spans of each trace that has to do with an order, the one that placed it first.
+    """Return the spans of each trace that has to do with an order, the one that placed it first; NEW places one.
 
     Waits up to `timeout` seconds, for spans arrive some seconds after what they tell of. Raises UsageError for a lab
     without traces or what is no order's id, WaitTimeout when Tempo has none.
     """
-    try:
-        wanted = str(UUID(order_id))
-    except ValueError as error:
-        raise UsageError(f"{order_id!r} is no order's id", why="it is no UUID", fix="GET /orders lists them") from error
+    known = None if order_id == NEW else _id(order_id)
     grafana = cluster.grafana()
-    found = wait(
+    wanted = known or smoke.send_order(require(Paths().run))
+    return wait(
         "the order's trace",
-        lambda: tempo.traces_of(grafana, "order.id", wanted),
-        bool,
-        explain=lambda _: "Tempo has none yet",
+        lambda: _traces(grafana, wanted),
+        lambda found: bool(found) and (known is not None or not _lacking(found)),
+        explain=lambda found: f"nothing of {', '.join(_lacking(found))} yet" if found else "Tempo has none yet",
         delay=1,
         timeout=timeout,
         fix="look whether the order is there: GET /orders/<id>; older traces are kept for 24 hours",
     )
-    return sorted((tempo.spans(grafana, trace_id) for trace_id in found), key=lambda spans: spans[0].start)
+
+
+def _id(order_id: str) -> str:
+    try:
+        return str(UUID(order_id))
+    except ValueError as error:
+        raise UsageError(
+            f"{order_id!r} is no order's id", why="it is no UUID", fix=f"GET /orders lists them; {NEW} places one"
+        ) from error
+
+
+def _traces(grafana: Grafana, order_id: str) -> list[list[Span]]:
+    found = (tempo.spans(grafana, trace_id) for trace_id in tempo.traces_of(grafana, "order.id", order_id))
+    return sorted(found, key=lambda spans: spans[0].start)
+
+
+def _lacking(traces: Sequence[Sequence[Span]]) -> list[str]:
+    """Return the services that have told nothing yet."""
+    return sorted(set(SERVICES) - {span.service for spans in traces for span in spans})
 
 
 def render(traces: Sequence[Sequence[Span]]) -> RenderableType:

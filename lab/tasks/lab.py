@@ -89,7 +89,10 @@ def lab_logs(_: Context, service: str | None = None, follow: bool = False, lines
     logs.logs(service, follow, number("lines", lines, int) or 0)
 
 
-@task(positional=["order_id"], help={"order_id": "as POST /orders answered it", "json": "machine-readable"})
+@task(
+    positional=["order_id"],
+    help={"order_id": "as POST /orders answered it; new places one", "json": "machine-readable"},
+)
 @job
 def lab_trace(_: Context, order_id: str, json: bool = False) -> None:
     """Show an order's way through the services as a tree of spans (kind, profile full)."""

@@ -50,7 +50,9 @@ def test_every_target_is_up(lab: Lab) -> None:
 
 
 def test_an_order_is_one_story_over_three_services(lab: Lab, orders: list[str]) -> None:
-    lab.run("lab.trace", orders[0])
+    assert (
+        "notification order-queue process consumer" in lab.run("lab.trace", "new").stdout
+    )  # one that it places itself
     (spans, *_) = json.loads(lab.run("lab.trace", orders[0], "--json").stdout)
     assert {span["service"] for span in spans} == {"order", "user", "notification"}
     kinds = {(span["service"], span["kind"]) for span in spans}
