@@ -20,7 +20,7 @@ SOURCES = {
     "monitoring.coreos.com": "kube-prometheus-stack",
     "policies.kyverno.io": "kyverno",
 }
-_MARK = re.compile(r"^kind: CustomResourceDefinition$", re.MULTILINE)
+CRD = re.compile(r"^kind: CustomResourceDefinition$", re.MULTILINE)
 
 
 class Crds:
@@ -72,7 +72,7 @@ class Crds:
         if not made.is_file():
             words = ("template", pin.name, archive, "--include-crds", "--kube-version", self._kubernetes)
             text = proc.run([program("helm"), *words], timeout=120).stdout
-            replace(made, "\n---\n".join(found for found in documents(text) if _MARK.search(found)))
+            replace(made, "\n---\n".join(found for found in documents(text) if CRD.search(found)))
         return made
 
 

@@ -32,7 +32,7 @@ class Kubectl:
     def apply_definitions(self, file: Path) -> None:
         """Apply a file of custom resource definitions, made lean, unless those very ones are there."""
         text = file.read_text()
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        digest = _digest(text)
         wanted = {f"customresourcedefinition.apiextensions.k8s.io/{name}" for name in _NAMES.findall(text)}
         there = self.run("get", "crd", "--selector", f"{APPLIED}={digest}", "--output", "name").stdout
         if not wanted <= set(there.split()):
@@ -43,12 +43,12 @@ class Kubectl:
 
         What is changed by hand since then stays: that is for Argo CD to heal, or for `lab.down`.
         """
-        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        path = "{.metadata.annotations.kubeflow-ops\\.local/applied}"
+        digest, annotation = _digest(text), APPLIED.replace(".", r"\.")
+        path = f"{{.metadata.annotations.{annotation}}}"
         found = self.run("get", "namespace", namespace, "--output", f"jsonpath={path}", "--ignore-not-found")
         if found.stdout != digest:
             self.apply(text)
-            self.run("annotate", "namespace", namespace, "--overwrite", f"kubeflow-ops.local/applied={digest}")
+            self.run("annotate", "namespace", namespace, "--overwrite", f"{APPLIED}={digest}")
 
     def run(
         self,
@@ -61,6 +61,10 @@ class Kubectl:
         """Run kubectl; `on_line` gets every line as it comes. Raises CommandError with its words."""
         argv: list[str | Path] = [program("kubectl"), "--kubeconfig", str(self._kubeconfig), *words]
         return proc.run(argv, stdin=stdin, timeout=timeout, check=check, on_line=on_line)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def secret(namespace: str, name: str, values: Mapping[str, str], labels: Mapping[str, str] | None = None) -> str:

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from lab.tools.crds import documents
+from lab.tools.crds import CRD, documents
 from lab.tools.rendered import parse
 
 APPLIED = "kubeflow-ops.local/applied"
@@ -33,7 +33,7 @@ def lean(text: str, applied: str = "") -> str:
 
 
 def _made(part: str, applied: str) -> str:
-    if "kind: CustomResourceDefinition" not in part:
+    if not CRD.search(part):
         return part
     made = parse(part)
     unused = UNUSED.fullmatch(made["metadata"]["name"])
