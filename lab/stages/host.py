@@ -74,8 +74,7 @@ class HostRung:
             say(f"{left.what}: the sweep will end it")
 
     def _supervisor_lives(self) -> bool:
-        file = self._paths.run / "supervisord.pid"  # which supervisord removes as its last act
-        return file.exists() and processes.lives(int(file.read_text()))
+        return processes.lives_by(self._paths.run / "supervisord.pid")  # which supervisord removes as its last act
 
     def _supervise(self) -> None:
         if not self._supervisor.look():

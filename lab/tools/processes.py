@@ -1,6 +1,7 @@
 """The processes of a lab, found by their mark: whatever happened to its files, none is overlooked."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import psutil
 
@@ -49,4 +50,12 @@ def lives(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
+        return False
+
+
+def lives_by(file: Path) -> bool:
+    """Return whether the process lives whose id is in `file`, which it takes away itself, at any moment."""
+    try:
+        return lives(int(file.read_text()))
+    except FileNotFoundError:
         return False
