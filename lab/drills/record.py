@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from lab.checks.ledger import Ledger
+from lab.checks.stillness import STILL
 from lab.tools.locust import Measured
 
 _TELLING = ("service", "burn_rate", "signal", "deployment", "pod", "node", "job", "name")
@@ -60,7 +61,7 @@ class Run(BaseModel):
 
     All `_at` are seconds since the run began, None for what did not come. `replicas` has the available pods of each
     service by second. `commands` repeat the run, and look at what it left. `blind_seconds` is for how long nobody could
-    look at alerts, `blind` why nobody could in the end.
+    look at alerts, `blind` why nobody could in the end; `stood_still` for how long the machine ran nothing.
     """
 
     drill: str
@@ -87,9 +88,15 @@ class Run(BaseModel):
     replicas: list[tuple[float, dict[str, int]]] = []
     blind_seconds: float = 0
     blind: str = ""
+    stood_still: float = 0
     ledger: Ledger | None = None
     commands: list[str] = []
     html: str = ""
+
+    @property
+    def void(self) -> bool:
+        """Whether the machine stood still, so that the run tells nothing of the lab."""
+        return self.stood_still > STILL
 
     @property
     def detected(self) -> float | None:

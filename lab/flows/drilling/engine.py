@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 
 from lab.checks import machine, steady
+from lab.checks.stillness import Stillness
 from lab.core.errors import WaitTimeout
 from lab.core.graph import Step, in_turn
 from lab.core.say import say
@@ -42,7 +43,7 @@ class Engine:
         self._origin, began = time.monotonic(), datetime.now(UTC)
         self._stack = ExitStack()
         self._load: Background | None = None
-        self._sampler = Sampler(drill.field, self._now)
+        self._sampler, self._stillness = Sampler(drill.field, self._now), Stillness()
         self.folder = drill.field.paths.reports / "drills" / f"{called or drill.name}-{began:%Y%m%dT%H%M%S}"
         again = f"./inv chaos.{drill.name}" + (f" --service {drill.target}" if drill.target else "")
         self.run = Run(
@@ -98,6 +99,7 @@ class Engine:
         self._load = self._stack.enter_context(begin)
         self.run.load_at = self._since(self._load)
         self._stack.enter_context(self._sampler)
+        self._stack.enter_context(self._stillness)
         self._note("phase", f"load: {load.scenario}, {load.users} users, {load.rate:g} requests/s")
         self._pass(_BEFORE)
 
@@ -172,6 +174,7 @@ class Engine:
         placed = [order for load in (self._load, *own) for order in load.placed()]
         self.run.ledger = settled(self._field.state, timeout=90, placed=placed)
         self.run.replicas, self.run.ended_at = self._sampler.replicas, round(self._now(), 2)
+        self.run.stood_still = round(self._stillness.longest, 1)
         self.run.reasons = judge.judge(self._drill, self.run)
         self.run.ok = not self.run.reasons
         self._note("verdict", "passed" if self.run.ok else "; ".join(self.run.reasons))

@@ -63,7 +63,7 @@ def write() -> str:
 
 
 def reports(folder: Path) -> list[Run]:
-    """Return every run with a fault whose report is in `folder`."""
+    """Return every run with a fault whose report is in `folder`, but those in which the machine stood still."""
     found = []
     for file in sorted(folder.glob("drill-*.json")):
         if file.stem.endswith("-latest") or file.stem.startswith("drill-gameday"):
@@ -72,7 +72,7 @@ def reports(folder: Path) -> list[Run]:
             run = Run.model_validate_json(file.read_text())
         except ValidationError as error:
             raise LabError(f"{file} can't be read", why=str(error), fix=f"rm {file}") from error
-        found += [] if run.dry else [run]
+        found += [] if run.dry or run.void else [run]
     return found
 
 

@@ -23,8 +23,10 @@ def seen(page: Page, run: Run) -> list[AlertSeen]:
 
 
 def judge(drill: Drill, run: Run) -> list[str]:
-    """Return why a run with the fault, or a dry one, failed."""
-    reasons = _dry(run) if run.dry else [*_faulted(drill, run), *_requests(drill, run)]
+    """Return why a run with the fault, or a dry one, failed; none passes in which the machine stood still."""
+    still = f"this machine stood still for {run.stood_still:.0f} s: the run tells nothing of the lab, run it again"
+    reasons = [still] if run.void else []
+    reasons += _dry(run) if run.dry else [*_faulted(drill, run), *_requests(drill, run)]
     if run.ledger is not None and not run.ledger.ok:
         lost = ", ".join(run.ledger.lost[:5])
         reasons.append(f"{len(run.ledger.lost)} orders lost ({lost}), {len(run.ledger.duplicated)} duplicated")

@@ -73,6 +73,20 @@ def test_the_crowd_is_measured_and_its_orders_are_asked_for(
     run.close()
 
 
+def test_a_machine_that_stood_still_meanwhile_makes_the_run_void(
+    promised: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.checks.stillness.Stillness.pause", -131.0)  # as if each look came so much too late
+    made = Surge(field_at(tmp_path))
+    run = Engine(made, dry=True, substitutes={}, marker=Marker(made.field.paths))
+    doing = {step.name: step.run for step in run.steps()}
+    doing["load"]()
+    doing["ledger"]()
+    run.close()
+    assert run.run.void
+    assert run.run.reasons[0].startswith("this machine stood still for 13")
+
+
 def test_without_its_fault_there_is_no_crowd(tmp_path: Path) -> None:
     made = Surge(field_at(tmp_path))
     made.rollback()

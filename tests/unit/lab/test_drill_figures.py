@@ -41,10 +41,11 @@ def test_the_page_shows_the_runs_that_are_kept() -> None:
     assert replaced(page, table(read(docs / "drills.csv"))) == page
 
 
-def test_reports_of_dry_runs_games_and_copies_are_left_out(tmp_path: Path) -> None:
+def test_reports_of_dry_and_void_runs_games_and_copies_are_left_out(tmp_path: Path) -> None:
     for name, made in {
         "drill-kill-pod-1": run(drill="kill-pod"),
         "drill-kill-pod-2": dry(drill="kill-pod"),
+        "drill-kill-pod-3": run(drill="kill-pod", stood_still=130.0),
         "drill-kill-pod-latest": run(drill="kill-pod"),
         "drill-gameday-1": run(drill="kill-pod"),
         "load-mixed-1": run(drill="load"),

@@ -51,7 +51,14 @@ def run(**more: Any) -> Run:
 
 
 def test_a_run_in_which_all_was_seen_passes() -> None:
-    assert judge(DRILL, run()) == []
+    assert judge(DRILL, run(stood_still=2.0)) == []
+
+
+def test_no_run_passes_in_which_the_machine_stood_still() -> None:
+    for made in (run(stood_still=131.6), dry(stood_still=131.6)):
+        assert judge(DRILL, made) == [
+            "this machine stood still for 132 s: the run tells nothing of the lab, run it again"
+        ]
 
 
 @pytest.mark.parametrize(
