@@ -1,6 +1,7 @@
 """Whether the machine stood still while something was measured: asleep, paused from outside, or out of breath."""
 
 import time
+from typing import Self
 
 from lab.checks.beside import Beside
 
@@ -16,10 +17,15 @@ class Stillness(Beside):
     def __init__(self) -> None:
         super().__init__()
         self.longest = 0.0
-        self._last = time.clock_gettime(_CLOCK)
+        self._last: float | None = None
+
+    def __enter__(self) -> Self:
+        self.look()
+        return super().__enter__()
 
     def look(self) -> None:
         """Look at the clock once."""
         now = time.clock_gettime(_CLOCK)
-        self.longest = max(self.longest, now - self._last - self.pause)
+        if self._last is not None:
+            self.longest = max(self.longest, now - self._last - self.pause)
         self._last = now

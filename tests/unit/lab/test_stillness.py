@@ -6,6 +6,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from lab.checks.stillness import Stillness
 from lab.core import proc
 from lab.core.paths import CHECKOUT
@@ -22,10 +24,15 @@ print(seen.longest)
 """
 
 
-def test_a_machine_that_runs_stood_not_still() -> None:
-    seen = Stillness()
+def test_what_was_before_the_first_look_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, clock = Stillness(), iter((500.0, 501.2, 540.0))
+    monkeypatch.setattr("lab.checks.stillness.time.clock_gettime", lambda _: next(clock))
     seen.look()
     assert seen.longest == 0
+    seen.look()
+    assert seen.longest == pytest.approx(0.2)
+    seen.look()
+    assert seen.longest == pytest.approx(37.8)
 
 
 def test_the_seconds_are_told_in_which_nothing_was_run(tmp_path: Path) -> None:
