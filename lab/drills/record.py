@@ -9,7 +9,7 @@ from lab.checks.ledger import Ledger
 from lab.checks.stillness import STILL
 from lab.tools.locust import Measured
 
-_TELLING = ("service", "burn_rate", "signal", "deployment", "pod", "node", "job", "name")
+_TELLING = ("service", "burn_rate", "signal", "deployment", "statefulset", "daemonset", "pod", "node", "job", "name")
 Kind = Literal["phase", "fault", "effect", "sign", "alert", "rollback", "recovery", "verdict"]
 
 

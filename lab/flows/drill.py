@@ -45,7 +45,8 @@ def quiet(seconds: int, plain: bool) -> Run:
     """Break nothing for `seconds`, under load; no alert may fire, no order be lost."""
     paths = Paths()
     with ready(paths) as field:
-        return _run(Quiet(field), dry=True, plain=plain, dry_seconds=seconds)
+        again = f"./inv chaos.quiet --time {seconds}s"
+        return _run(Quiet(field), dry=True, plain=plain, dry_seconds=seconds, again=again)
 
 
 def every(only: str | None, skip: str | None, count: int, dry: bool, plain: bool) -> list[Run]:
@@ -119,10 +120,10 @@ def the_field(paths: Paths) -> Field:
     return Field(paths, state)
 
 
-def _run(made: Drill, *, dry: bool, plain: bool, dry_seconds: float = DRY_SECONDS) -> Run:
+def _run(made: Drill, *, dry: bool, plain: bool, dry_seconds: float = DRY_SECONDS, again: str = "") -> Run:
     paths, marker = made.field.paths, Marker(made.field.paths)
     substitutes = KindRung(paths, made.field.state).ground.artifacts.substituted()
-    engine = Engine(made, dry=dry, substitutes=substitutes, marker=marker, dry_seconds=dry_seconds)
+    engine = Engine(made, dry=dry, substitutes=substitutes, marker=marker, dry_seconds=dry_seconds, again=again)
     try:
         with taken_back(engine):
             run_graph(engine.steps(), view_for(Console(stderr=True), plain=plain))

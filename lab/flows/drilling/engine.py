@@ -37,6 +37,7 @@ class Engine:
         substitutes: dict[str, str],
         marker: Marker,
         called: str = "",
+        again: str = "",
         dry_seconds: float = DRY_SECONDS,
     ) -> None:
         self._drill, self._field, self._marker = drill, drill.field, marker
@@ -45,11 +46,12 @@ class Engine:
         self._load: Background | None = None
         self._sampler, self._stillness = Sampler(drill.field, self._now), Stillness()
         self.folder = drill.field.paths.reports / "drills" / f"{called or drill.name}-{began:%Y%m%dT%H%M%S}"
-        again = f"./inv chaos.{drill.name}" + (f" --service {drill.target}" if drill.target else "")
+        service, left_out = f" --service {drill.target}" if drill.target else "", " --dry" if dry else ""
+        again = again or f"./inv chaos.{drill.name}{service}{left_out}"
         self.run = Run(
             drill=drill.name, title=drill.title, target=drill.target, dry=dry, began=began,
             machine=machine.describe(), substitutes=substitutes,
-            commands=[again + (" --dry" if dry else ""), "./inv alerts.inbox", "./inv lab.verify"],
+            commands=[again, "./inv alerts.inbox", "./inv lab.verify"],
         )  # fmt: skip
         self._watcher = Watcher(drill, self.run, self._sampler, self._now, self._note, dry_seconds)
 

@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree.ElementTree import parse
 
+import pytest
+
 from lab.core.paths import Paths
 from lab.drills.record import Run
 from lab.flows.drilling import report as drill_report
@@ -24,8 +26,13 @@ def test_the_timeline_has_a_lane_for_each_thing_that_lasted() -> None:
 def test_an_alert_says_what_it_is_about(tmp_path: Path) -> None:
     labels = {"alertname": "DeploymentReplicasMismatch", "deployment": "user-service", "severity": "ticket"}
     text, _ = written(tmp_path, run(alerts=[alert(alertname="DeploymentReplicasMismatch", labels=labels)]))
-    assert ">DeploymentReplicasMismatch user-service</text>" in text
+    assert "</title>DeploymentReplicasMismatch user-service</text>" in text
     assert 'DeploymentReplicasMismatch <span class="dim">user-service</span>' in text
+
+
+@pytest.mark.parametrize("kind", ["statefulset", "daemonset"])
+def test_whatever_lacks_pods_is_named(kind: str) -> None:
+    assert alert(labels={"alertname": "DeploymentReplicasMismatch", kind: "loki"}).about == "loki"
 
 
 def test_what_did_not_come_has_no_lane() -> None:
