@@ -19,6 +19,7 @@ from services.notification.depths import Depths
 from services.notification.leases import Leases
 from services.notification.routes import router
 from services.notification.settings import NotificationSettings
+from services.notification.turns import Turns
 
 
 def create_app(settings: NotificationSettings) -> Service:
@@ -44,7 +45,10 @@ def create_app(settings: NotificationSettings) -> Service:
         dlq = Queue(settings, settings.order_dlq, 1)
         async with await open_pool(settings) as pool, probing(settings) as answers:
             leases = Leases(redis, settings.lease_seconds)
-            consumers = [Consumer(pool, queue, leases, settings.visibility_seconds) for _ in range(settings.consumers)]
+            turns = Turns()
+            consumers = [
+                Consumer(pool, queue, leases, settings.visibility_seconds, turns) for _ in range(settings.consumers)
+            ]
             workers = [Worker(f"consumer-{n}", consumer.step, rest=0) for n, consumer in enumerate(consumers)]
             depths = Worker("queue-depths", Depths(queue, dlq).look, rest=5)
             app.state.pool = pool

@@ -15,6 +15,7 @@ from services.notification import store
 from services.notification.batch import Batch, Received
 from services.notification.events import Event
 from services.notification.leases import Claim, Leases
+from services.notification.turns import Turns
 
 SENT = Counter("notifications_sent", "Notifications sent", ["event_type"])
 DUPLICATES = Counter("notifications_duplicates", "Deliveries of events that were notified of before; nothing was sent")
@@ -32,10 +33,11 @@ _DATABASE = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutErro
 
 
 class Consumer:
-    """Works on one batch of up to ten at a time; several consumers run at once."""
+    """Works on one batch of up to ten at a time; several consumers run at once, and share `turns`."""
 
-    def __init__(self, pool: Pool, queue: Queue, leases: Leases, visibility: int) -> None:
+    def __init__(self, pool: Pool, queue: Queue, leases: Leases, visibility: int, turns: Turns | None = None) -> None:
         self._pool, self._queue, self._leases, self._visibility = pool, queue, leases, visibility
+        self._turns = turns or Turns()
         self._well_until = 0.0  # monotonic seconds
         self._kept: Batch | None = None
 
@@ -68,9 +70,13 @@ class Consumer:
             self._kept = None
 
     async def _receive(self) -> Batch | None:
-        if time.monotonic() > self._well_until:
-            await reachable(self._pool)
-        messages = await self._queue.receive(wait=_WAIT, visibility=self._visibility)
+        async with self._turns.one(_WAIT) as mine:
+            if not mine:
+                return None
+            if time.monotonic() > self._well_until:
+                await reachable(self._pool)
+            messages = await self._queue.receive(wait=_WAIT, visibility=self._visibility)
+            self._turns.found(len(messages))
         return Batch(self._queue, messages, self._visibility) if messages else None
 
     async def _work(self, batch: Batch) -> None:
