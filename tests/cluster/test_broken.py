@@ -71,7 +71,7 @@ def test_a_pod_that_fits_no_node(lab: Lab) -> None:
     with edited(
         lab,
         base,
-        'requests: {cpu: 50m, memory: 96Mi}\n            limits: {cpu: "1"',
+        'requests: {cpu: 100m, memory: 96Mi}\n            limits: {cpu: "1"',
         'requests: {cpu: "90", memory: 96Mi}\n            limits: {cpu: "90"',
     ):
         done = push(lab)
