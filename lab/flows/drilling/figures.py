@@ -41,7 +41,7 @@ class Figures(BaseModel):
         return cls(
             began=f"{run.began:%Y-%m-%dT%H:%M:%SZ}", drill=run.drill, machine=run.machine,
             reasons="; ".join(run.reasons),
-            detected=run.detected, delivered=run.delivered, recovered=run.recovered,
+            detected=_cents(run.detected), delivered=_cents(run.delivered), recovered=_cents(run.recovered),
             lost=None if run.ledger is None else len(run.ledger.lost),
         )  # fmt: skip
 
@@ -123,6 +123,10 @@ def _row(name: str, runs: Sequence[Figures]) -> str:
     )
     lost = sum(run.lost or 0 for run in runs)
     return f"| {name} | {len(runs)} | {len(runs) - len(passed)} | {' | '.join(cells)} | {lost} |"
+
+
+def _cents(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 2)
 
 
 def _spread(values: Sequence[float | None]) -> str:

@@ -26,6 +26,8 @@ def test_runs_are_kept_beyond_their_reports_and_each_is_counted_once(tmp_path: P
     keep(file, merged(read(file), [new, old]))
     assert sorted(read(file), key=lambda kept: kept.reasons) == [old, new]
     assert new.reasons == "late; lost"
+    uneven = Figures.of(run(fault_at=20.1, alerts=[alert(firing_at=40.2, delivered_at=45.4)], recovered_at=80.2))
+    assert (uneven.detected, uneven.delivered) == (20.1, 25.3)  # 25.299999999999997 is nothing to keep
 
 
 def test_a_kept_line_that_is_none_is_named(tmp_path: Path) -> None:
