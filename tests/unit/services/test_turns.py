@@ -46,7 +46,7 @@ async def test_one_consumer_at_a_time_asks_an_empty_queue() -> None:
     line = Line(0)
     await line.all(1)
     assert line.most == 1
-    assert 5 < line.asked < 25
+    assert 0 < line.asked < 25
 
 
 async def test_all_ask_a_queue_that_has_messages() -> None:
@@ -62,9 +62,8 @@ async def test_what_arrives_in_an_empty_queue_wakes_the_others() -> None:
     await asyncio.sleep(0.5)
     assert line.most == 1
     line.messages = 100_000
-    await asyncio.sleep(0.5)
-    assert line.most == 8
     await working
+    assert line.most == 8
 
 
 async def test_whose_turn_it_is_not_fails_as_long_as_the_queue_does() -> None:
