@@ -1,5 +1,7 @@
 """Drills for tests: they break a list, on a lab that is nowhere, and an engine whose other steps do nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from lab.core.paths import Paths
 from lab.core.state import SERVICES, LabState
 from lab.drills.base import Drill
 from lab.drills.field import Field
+from lab.flows import drill
 from lab.flows.drilling.engine import Engine
 from lab.stages.kind_artifacts import Artifacts
 
@@ -18,6 +21,19 @@ def field_at(checkout: Path) -> Field:
     """Return a lab's field; nothing of it answers."""
     state = {"runtime": "kind", "lab_id": Paths(checkout).lab_id, "services": dict.fromkeys(SERVICES, 1)}
     return Field(Paths(checkout), LabState.model_validate(state | dict.fromkeys(WATCHED, 1)))
+
+
+def ready_at(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> Field:
+    """Return its field, and have the commands of drills take it for that of a lab that is up."""
+    field = field_at(checkout)
+
+    @contextmanager
+    def ready(_: Paths) -> Iterator[Field]:
+        yield field
+
+    monkeypatch.setattr(drill, "Paths", lambda: field.paths)
+    monkeypatch.setattr(drill, "ready", ready)
+    return field
 
 
 class Breaks(Drill):

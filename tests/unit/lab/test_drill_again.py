@@ -1,21 +1,17 @@
 """The commands that a drill's report gives are commands that there are, with the options that they take."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from invoke.parser import Parser
 
 import tasks
-from lab.core.paths import Paths
 from lab.drills.base import Drill
 from lab.drills.catalogue import DRILLS
-from lab.drills.field import Field
 from lab.flows import drill
 from lab.flows.drilling.engine import Engine
 from lab.flows.drilling.marker import Marker
-from tests.unit.lab.drilling import field_at, only_the_fault
+from tests.unit.lab.drilling import field_at, only_the_fault, ready_at
 
 
 def taken(commands: list[str]) -> list[str]:
@@ -34,14 +30,7 @@ def test_a_drill_is_repeated_by_its_command(kind: type[Drill], dry: bool, tmp_pa
 
 
 def test_a_quiet_time_is_repeated_as_long_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    field = field_at(tmp_path)
-
-    @contextmanager
-    def ready(_: Paths) -> Iterator[Field]:
-        yield field
-
-    monkeypatch.setattr(drill, "Paths", lambda: field.paths)
-    monkeypatch.setattr(drill, "ready", ready)
+    ready_at(tmp_path, monkeypatch)
     only_the_fault(monkeypatch)
     commands = drill.quiet(900, plain=True).commands
     assert commands[0] == "./inv chaos.quiet --time 900s"

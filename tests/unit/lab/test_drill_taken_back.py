@@ -2,15 +2,13 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lab.core import stop
 from lab.core.errors import CheckError, Interrupted, LabError
-from lab.core.paths import Paths
 from lab.drills import catalogue
 from lab.drills.field import Field
 from lab.flows import drill
@@ -18,7 +16,7 @@ from lab.flows.drilling.engine import Engine
 from lab.flows.drilling.marker import Marker
 from lab.flows.drilling.report import Runs
 from lab.flows.drilling.way_back import taken_back
-from tests.unit.lab.drilling import Breaks, field_at, only_the_fault
+from tests.unit.lab.drilling import Breaks, only_the_fault, ready_at
 
 
 class First(Breaks):
@@ -37,14 +35,7 @@ class Second(Breaks):
 @pytest.fixture
 def field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Field:
     """The two drills are all there are, and their engine's other steps do nothing."""
-    field = field_at(tmp_path)
-
-    @contextmanager
-    def ready(_: Paths) -> Iterator[Field]:
-        yield field
-
-    monkeypatch.setattr(drill, "Paths", lambda: field.paths)
-    monkeypatch.setattr(drill, "ready", ready)
+    field = ready_at(tmp_path, monkeypatch)
     for module in (drill, catalogue):
         monkeypatch.setattr(module, "DRILLS", (First, Second))
     only_the_fault(monkeypatch)
